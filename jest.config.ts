@@ -1,0 +1,31 @@
+import type { Config } from 'jest';
+
+const swc = {
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: false },
+    target: 'es2024',
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+const config: Config = {
+  testMatch: ['<rootDir>/{packages,apps}/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/.cache/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', swc as Record<string, unknown>] },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@openclaw/adapter-([^/]+)$': '<rootDir>/packages/adapters/$1/src/index.ts',
+    '^@openclaw/core/testing$': '<rootDir>/packages/core/src/testing.ts',
+    '^@openclaw/(core|contracts|http)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@openclaw/sdk$': '<rootDir>/packages/sdk-js/src/index.ts',
+  },
+  testEnvironment: 'node',
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
+
+export default config;

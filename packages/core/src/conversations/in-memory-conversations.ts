@@ -1,0 +1,129 @@
+import { Conflict } from '../shared/errors.js';
+import type { FailureRecord } from '../shared/errors.js';
+import type { TurnRequest } from '../messages/turn.js';
+import type { Conversation, Message } from './conversation.js';
+import {
+  type ConversationFilter,
+  type ConversationPage,
+  ConversationStore,
+  type ConversationCursor,
+  type MessageCursor,
+  type NewConversation,
+} from './conversation-store.js';
+
+/** What both in-memory stores, of conversations and of turns, look at. */
+export class InMemoryConversations {
+  readonly tenants = new Map<string, Map<string, StoredConversation>>();
+
+  of(tenant: string): Map<string, StoredConversation> {
+    let conversations = this.tenants.get(tenant);
+    if (!conversations) this.tenants.set(tenant, (conversations = new Map()));
+    return conversations;
+  }
+
+  open(tenant: string, input: NewConversation & { summary: string }): StoredConversation {
+    const now = new Date();
+    const stored: StoredConversation = {
+      conversation: { ...input, createdAt: now, lastMessageAt: now, messageCount: 0 },
+      order: this.opened++,
+      lastTurn: 0,
+      messages: [],
+      turns: [],
+    };
+    this.of(tenant).set(input.id, stored);
+    return stored;
+  }
+
+  /** Calls everybody who waits for a turn to move on. */
+  wake(): void {
+    const waiting = [...this.waiters];
+    this.waiters.clear();
+    for (const wake of waiting) wake();
+  }
+
+  readonly waiters = new Set<() => void>();
+  private opened = 0;
+}
+
+export interface StoredConversation {
+  conversation: Conversation;
+  order: number;
+  lastTurn: number;
+  messages: (Message & MessageCursor)[];
+  /** Unfinished and failed ones, in order. */
+  turns: StoredTurnRow[];
+}
+
+export interface StoredTurnRow {
+  id: string;
+  no: number;
+  request: TurnRequest;
+  content: string;
+  acceptedAt: Date;
+  durable: boolean;
+  owner: string | undefined;
+  attempt: number;
+  failure: FailureRecord | undefined;
+}
+
+export class InMemoryConversationStore extends ConversationStore {
+  constructor(private readonly data: InMemoryConversations) {
+    super();
+  }
+
+  async list(
+    tenant: string,
+    filter: ConversationFilter,
+    page: { limit: number; offset: number; after?: ConversationCursor },
+  ): Promise<ConversationPage> {
+    const fitting = [...this.data.of(tenant).values()]
+      .sort((a, b) => b.order - a.order)
+      .map((stored) => stored.conversation)
+      .filter(({ channel, createdAt }) => {
+        if (filter.channel !== undefined && channel !== filter.channel) return false;
+        return !(filter.since && createdAt < filter.since) && !(filter.until && createdAt > filter.until);
+      });
+    const { after } = page;
+    const start = after ? fitting.findIndex((conversation) => conversation.id === after.id) + 1 : page.offset;
+    const conversations = fitting.slice(start, start + page.limit).map((conversation) => ({ ...conversation }));
+    const last = conversations.at(-1);
+    const more = last !== undefined && start + page.limit < fitting.length;
+    return { conversations, total: fitting.length, ...(more && { next: { createdAt: last.createdAt, id: last.id } }) };
+  }
+
+  async find(tenant: string, id: string): Promise<Conversation | undefined> {
+    const stored = this.data.of(tenant).get(id);
+    return stored && { ...stored.conversation };
+  }
+
+  async messages(
+    tenant: string,
+    id: string,
+    page: { limit: number; before?: MessageCursor },
+  ): Promise<{ messages: Message[]; previous?: MessageCursor }> {
+    const { before } = page;
+    const earlier = (this.data.of(tenant).get(id)?.messages ?? [])
+      .filter((message) => !before || message.turnNo < before.turnNo || (message.turnNo === before.turnNo && message.step < before.step))
+      .sort((a, b) => a.turnNo - b.turnNo || a.step - b.step);
+    const shown = earlier.slice(-page.limit);
+    const [first] = shown;
+    const messages = shown.map(({ turnNo: _turnNo, step: _step, ...message }) => message);
+    return { messages, ...(first && shown.length < earlier.length && { previous: { turnNo: first.turnNo, step: first.step } }) };
+  }
+
+  async create(tenant: string, conversation: NewConversation): Promise<Conversation> {
+    if (this.data.of(tenant).has(conversation.id)) throw new Conflict(`Conversation "${conversation.id}" exists already`);
+    return { ...this.data.open(tenant, { ...conversation, summary: conversation.label ?? '' }).conversation };
+  }
+
+  async delete(tenant: string, id: string): Promise<boolean> {
+    const deleted = this.data.of(tenant).delete(id);
+    this.data.wake();
+    return deleted;
+  }
+
+  async count(tenant: string): Promise<{ total: number; active: number }> {
+    const all = [...this.data.of(tenant).values()];
+    return { total: all.length, active: all.filter((stored) => stored.turns.some((turn) => !turn.failure)).length };
+  }
+}

@@ -1,0 +1,110 @@
+import type { Logger } from '../shared/logger.js';
+import { UpstreamFailed } from '../shared/errors.js';
+import { AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
+
+export interface ProviderHandle {
+  runner: AgentRunner;
+  /** How often a request that failed before its first token is tried again. */
+  maxRetries: number;
+}
+
+export interface RunnerRoutes {
+  /** Undefined when no provider of that name is configured any more. */
+  provider(name: string): ProviderHandle | undefined;
+  fallbacksFor(choice: ModelChoice): ModelChoice[];
+}
+
+const FIRST_BACKOFF_MS = 250;
+/** A provider that asks for more patience than this is left for a fallback. */
+const LONGEST_BACKOFF_MS = 8_000;
+
+export interface ProviderState {
+  provider: string;
+  status: 'ok' | 'down' | 'unused';
+  lastError?: string;
+}
+
+/**
+ * Runs a request on its provider; on a failure that may pass, before anything was said, tries again with backoff, then
+ * turns to the fallbacks. Once the first token is out a failure is final: what was said can't be unsaid.
+ */
+export class ResilientRunner {
+  /** The outcome of each provider's last call: undefined when it went well, else why not. */
+  private readonly outcomes = new Map<string, string | undefined>();
+
+  constructor(
+    private readonly routes: () => RunnerRoutes,
+    private readonly logger: Logger,
+    private readonly pause: (ms: number, signal: AbortSignal) => Promise<void> = pauseFor,
+  ) {}
+
+  /** Throws `UpstreamFailed` when nobody could answer. */
+  async *run(request: RunRequest, signal: AbortSignal): AsyncGenerator<RunEvent> {
+    const routes = this.routes();
+    let last: unknown;
+    for (const choice of [request.choice, ...routes.fallbacksFor(request.choice)]) {
+      const handle = routes.provider(choice.provider);
+      if (!handle) continue;
+      for (let attempt = 0; ; attempt++) {
+        let spoke = false;
+        try {
+          for await (const event of handle.runner.run({ ...request, choice }, signal)) {
+            spoke = true;
+            yield event;
+          }
+          this.outcomes.set(choice.provider, undefined);
+          return;
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof ProviderError)) throw error;
+          this.outcomes.set(choice.provider, error.message);
+          if (spoke) throw error;
+          last = error;
+          const again = error.retryable && attempt < handle.maxRetries && (error.retryAfterMs ?? 0) <= LONGEST_BACKOFF_MS;
+          this.logger.warn('model call failed', {
+            provider: choice.provider,
+            model: choice.model,
+            status: error.status,
+            error: error.message,
+            attempt: attempt + 1,
+            next: again ? 'retry' : 'fallback or give up',
+          });
+          if (!again) break;
+          await this.pause(backoff(attempt, error.retryAfterMs), signal);
+        }
+      }
+    }
+    if (last instanceof Error) throw new UpstreamFailed(last.message, { cause: last });
+    throw new UpstreamFailed(`No provider named "${request.choice.provider}" is configured`);
+  }
+
+  /** How each provider's last call went. */
+  state(providers: string[]): ProviderState[] {
+    return providers.map((provider) => {
+      if (!this.outcomes.has(provider)) return { provider, status: 'unused' };
+      const lastError = this.outcomes.get(provider);
+      return lastError === undefined ? { provider, status: 'ok' } : { provider, status: 'down', lastError };
+    });
+  }
+}
+
+function backoff(attempt: number, askedMs: number | undefined): number {
+  const grown = Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
+  const jittered = grown * (0.5 + Math.random() / 2);
+  return Math.max(jittered, askedMs ?? 0);
+}
+
+function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}

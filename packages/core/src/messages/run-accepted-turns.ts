@@ -1,0 +1,39 @@
+import type { Logger } from '../shared/logger.js';
+import type { ActiveTurns } from './active-turns.js';
+import type { RunTurn } from './run-turn.js';
+import type { TurnStore } from './turn-store.js';
+
+/** A turn that took down this many replicas is not given to another. */
+const MOST_ATTEMPTS = 5;
+
+/** The worker's use case: works off a conversation's durable turns, one after another. */
+export class RunAcceptedTurns {
+  constructor(
+    private readonly store: TurnStore,
+    private readonly runTurn: RunTurn,
+    private readonly active: ActiveTurns,
+    private readonly logger: Logger,
+  ) {}
+
+  async execute(tenant: string, conversationId: string): Promise<void> {
+    while (!this.active.draining) {
+      const claimed = await this.store.claimNext(tenant, conversationId);
+      if (!claimed) return;
+      const { ref, attempt } = claimed;
+      if (attempt > MOST_ATTEMPTS) {
+        this.logger.error('turn given up', { turn: ref.id, conversation: conversationId, attempts: attempt - 1 });
+        await this.store.fail(ref, { code: 'internal_error', message: `Gave up after ${MOST_ATTEMPTS} attempts` });
+        continue;
+      }
+      if (this.active.draining) return this.store.handBack(ref);
+      const turn = { ...claimed, acceptedAt: claimed.acceptedAt.getTime(), history: undefined, durable: () => true };
+      try {
+        const events = this.runTurn.execute(turn, this.active.enter());
+        while (!(await events.next()).done);
+      } catch (error) {
+        // The turn is on record as failed or handed back; who polls for it is told.
+        this.logger.warn('accepted turn did not complete', { error, turn: ref.id, conversation: conversationId });
+      }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError, type FailureRecord, Unavailable, UpstreamFailed, toFailureRecord } from '../shared/errors.js';
+import type { Logger } from '../shared/logger.js';
+import { type ActiveTurns, TurnAborted } from './active-turns.js';
+import type { AgentDirectory } from './agent-directory.js';
+import type { RunEvent, RunRequest } from './agent-runner.js';
+import { boundHistory, estimateTokens } from './history.js';
+import { TurnLost } from './turn-lost.js';
+import type { TurnStore } from './turn-store.js';
+import type { Answer, HistoryMessage, TurnEvent, TurnRef, TurnRequest } from './turn.js';
+
+/** A turn that has been stored, ready to be run to its end. */
+export interface StoredTurn {
+  ref: TurnRef;
+  agentId: string;
+  conversationModel: string | undefined;
+  request: TurnRequest;
+  content: string;
+  acceptedAt: number;
+  /** Undefined: the turn has to wait for earlier ones first. */
+  history: HistoryMessage[] | undefined;
+  /** Read when the turn stops: whether another replica may run it. */
+  durable: () => boolean;
+}
+
+/** No answer of a sane model is longer; a model that never stops is stopped here. In UTF-16 code units. */
+const LONGEST_ANSWER = 1_000_000;
+const STORE_PATIENCE_MS = 15_000;
+
+/** Runs one stored turn to its end: waits for its place, calls the model, stores the answer. */
+export class RunTurn {
+  constructor(
+    private readonly store: TurnStore,
+    private readonly runner: { run(request: RunRequest, signal: AbortSignal): AsyncIterable<RunEvent> },
+    private readonly agents: () => AgentDirectory,
+    private readonly active: ActiveTurns,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * However the consumer ends, the turn is put away: answered, failed, interrupted (the caller left; what was said is kept) or,
+   * when the process shuts down, handed back if it is durable. `controller` comes from `ActiveTurns.enter`.
+   */
+  async *execute(turn: StoredTurn, controller: AbortController): AsyncGenerator<TurnEvent> {
+    const said: Said = { text: '', model: '' };
+    let running = true;
+    let latencyMs: number | undefined;
+    try {
+      yield { type: 'started', turnId: turn.ref.id, conversationId: turn.ref.conversationId };
+      yield* this.speak(turn, said, controller.signal);
+      const answer = answerOf(turn, said, false);
+      await this.untilStored(() => this.store.complete(turn.ref, answer));
+      running = false;
+      latencyMs = answer.latencyMs;
+      yield { type: 'completed', answer };
+    } catch (error) {
+      if (running) {
+        running = false;
+        await this.putAway(turn, said, error);
+      }
+      throw callersError(error);
+    } finally {
+      // Only a consumer that stops listening gets here with the turn still running.
+      if (running) await this.putAway(turn, said, new TurnAborted('caller-left'));
+      this.active.leave(controller, latencyMs);
+    }
+  }
+
+  private async *speak(turn: StoredTurn, said: Said, signal: AbortSignal): AsyncGenerator<TurnEvent> {
+    const directory = this.agents();
+    const agent = directory.get(turn.agentId);
+    let history = turn.history;
+    if (!history) {
+      await this.store.whenReady(turn.ref, signal);
+      history = await this.store.history(turn.ref, agent.history.maxMessages);
+    }
+    const { request } = turn;
+    const messages = boundHistory(history, agent.history);
+    const run: RunRequest = {
+      choice: directory.modelFor(turn.agentId, request.model, turn.conversationModel),
+      system: request.systemPrompt ?? agent.systemPrompt,
+      messages: [...messages, { role: 'user', content: turn.content }],
+      ...(request.maxTokens !== undefined && { maxTokens: request.maxTokens }),
+      ...(request.temperature !== undefined && { temperature: request.temperature }),
+    };
+    said.model = run.choice.model;
+    said.prompt = run;
+    for await (const event of this.runner.run(run, signal)) {
+      if (event.type === 'finished') {
+        said.model = event.model;
+        said.usage = event.usage;
+        continue;
+      }
+      said.text += event.text;
+      if (said.text.length > LONGEST_ANSWER) throw new UpstreamFailed('The model did not stop talking; its answer was cut off');
+      yield { type: 'delta', text: event.text };
+    }
+    signal.throwIfAborted();
+  }
+
+  private async putAway(turn: StoredTurn, said: Said, error: unknown): Promise<void> {
+    if (error instanceof TurnLost || error instanceof StoredLater) return;
+    const aborted = error instanceof TurnAborted ? error.why : undefined;
+    if (aborted === 'shutdown' && turn.durable()) {
+      await this.untilStored(() => this.store.handBack(turn.ref));
+    } else if (aborted === 'caller-left' && said.text !== '') {
+      await this.untilStored(() => this.store.complete(turn.ref, answerOf(turn, said, true)));
+    } else {
+      if (!aborted && !(error instanceof DomainError)) {
+        this.logger.error('turn failed', { error, turn: turn.ref.id, conversation: turn.ref.conversationId });
+      }
+      await this.untilStored(() => this.store.fail(turn.ref, failureOf(error)));
+    }
+  }
+
+  /** A database that is away for a moment must cost nobody an answer; one that stays away gets it when it is back. */
+  private async untilStored(write: () => Promise<void>): Promise<void> {
+    const deadline = Date.now() + STORE_PATIENCE_MS;
+    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        if (Date.now() > deadline) {
+          void this.storeLater(write);
+          throw new StoredLater(error.message, { cause: error });
+        }
+        await sleep(pauseMs);
+      }
+    }
+  }
+
+  private async storeLater(write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      await sleep(1_000, undefined, { ref: false });
+      try {
+        return await write();
+      } catch (error) {
+        if (error instanceof Unavailable) continue;
+        this.logger.warn('a turn could not be put away', { error });
+        return;
+      }
+    }
+  }
+}
+
+/** The database stayed away past our patience: the write is tried until it comes back, the caller is told now. */
+class StoredLater extends Unavailable {}
+
+interface Said {
+  text: string;
+  model: string;
+  usage?: Answer['usage'] | undefined;
+  prompt?: RunRequest;
+}
+
+function answerOf(turn: StoredTurn, said: Said, interrupted: boolean): Answer {
+  return {
+    id: turn.ref.id,
+    conversationId: turn.ref.conversationId,
+    content: said.text,
+    model: said.model,
+    usage: said.usage ?? estimateUsage(said),
+    skillsUsed: [],
+    latencyMs: Date.now() - turn.acceptedAt,
+    interrupted,
+  };
+}
+
+function estimateUsage(said: Said): Answer['usage'] {
+  const prompt = said.prompt ? [said.prompt.system ?? '', ...said.prompt.messages.map((message) => message.content)] : [];
+  return {
+    inputTokens: prompt.reduce((sum, text) => sum + estimateTokens(text), 0),
+    outputTokens: estimateTokens(said.text),
+    estimated: true,
+  };
+}
+
+function callersError(error: unknown): unknown {
+  if (!(error instanceof TurnAborted) || error.why === 'caller-left') return error;
+  return new Unavailable('The gateway is shutting down; the turn was not finished', { cause: error });
+}
+
+function failureOf(error: unknown): FailureRecord {
+  if (!(error instanceof TurnAborted)) return toFailureRecord(error);
+  return error.why === 'shutdown'
+    ? { code: 'service_unavailable', message: 'The gateway was shut down before the answer was whole' }
+    : { code: 'timeout', message: 'The caller left before the answer began' };
+}

@@ -1,0 +1,154 @@
+import { newId } from '../shared/ids.js';
+import { TurnTimeout } from '../shared/errors.js';
+import type { Logger } from '../shared/logger.js';
+import { summarize } from '../conversations/conversation.js';
+import { type ActiveTurns, TurnAborted } from './active-turns.js';
+import { type AgentDirectory, DEFAULT_AGENT } from './agent-directory.js';
+import type { RunTurn, StoredTurn } from './run-turn.js';
+import type { NewTurn, TurnStore } from './turn-store.js';
+import type { Answer, TurnEvent, TurnRequest } from './turn.js';
+
+export interface SendMessageCommand {
+  tenant: string;
+  text: string;
+  /** Without one a new conversation is opened; one that the tenant has not used yet opens under that id. */
+  conversationId?: string;
+  channel?: string;
+  agentId?: string;
+  /** What people call the conversation, if it is opened now. */
+  label?: string;
+  metadata?: Record<string, unknown>;
+  request: TurnRequest;
+}
+
+/** The turn: stores the user's message, runs the agent, stores its answer. Every door of the gateway comes through here. */
+export class SendMessage {
+  constructor(
+    private readonly store: TurnStore,
+    private readonly runTurn: RunTurn,
+    private readonly agents: () => AgentDirectory,
+    private readonly active: ActiveTurns,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Streams the turn. `started` comes as soon as the message is stored, before the model is asked. When `signal` is aborted
+   * the model call is too, and what was said so far is kept as an interrupted answer. Throws domain errors: before
+   * `started` nothing was stored, after it the turn is on record as failed.
+   */
+  async *execute(command: SendMessageCommand, signal: AbortSignal): AsyncGenerator<TurnEvent> {
+    const { turn, controller, release } = await this.begin(command, signal);
+    try {
+      yield* this.runTurn.execute(turn, controller);
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * The whole answer. After `timeoutMs` throws `TurnTimeout` while the turn goes on, safe from crashes from then on.
+   */
+  async answer(command: SendMessageCommand, options: { signal: AbortSignal; timeoutMs?: number }): Promise<Answer> {
+    const begun = await this.begin(command, options.signal);
+    const outcome = this.collect(begun);
+    const { timeoutMs } = options;
+    if (timeoutMs === undefined) return outcome;
+
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), timeoutMs);
+    });
+    try {
+      const first = await Promise.race([outcome, deadline]);
+      if (first !== 'late') return first;
+    } finally {
+      clearTimeout(timer);
+    }
+    begun.release();
+    begun.detach();
+    outcome.catch((error: unknown) => this.logger.debug('a detached turn ended badly', { error, turn: begun.turn.ref.id }));
+    await this.store.makeDurable(begun.turn.ref);
+    throw new TurnTimeout(begun.turn.ref.id, begun.turn.ref.conversationId, timeoutMs);
+  }
+
+  /** Accepts the turn for any replica's worker to run: it is answered even if this process dies now. */
+  async accept(command: SendMessageCommand): Promise<{ turnId: string; conversationId: string }> {
+    const controller = this.active.enter();
+    try {
+      const { ref } = await this.store.begin(this.newTurn(command, true));
+      return { turnId: ref.id, conversationId: ref.conversationId };
+    } finally {
+      this.active.leave(controller);
+    }
+  }
+
+  private async begin(command: SendMessageCommand, signal: AbortSignal) {
+    const controller = this.active.enter();
+    const callerLeft = () => controller.abort(new TurnAborted('caller-left'));
+    let durable = false;
+    try {
+      const acceptedAt = Date.now();
+      const begun = await this.store.begin(this.newTurn(command, false));
+      if (signal.aborted) callerLeft();
+      else signal.addEventListener('abort', callerLeft, { once: true });
+      const turn: StoredTurn = {
+        ref: begun.ref,
+        agentId: begun.agentId,
+        conversationModel: begun.conversationModel,
+        request: command.request,
+        content: command.text,
+        acceptedAt,
+        history: begun.history,
+        durable: () => durable,
+      };
+      return {
+        turn,
+        controller,
+        release: () => signal.removeEventListener('abort', callerLeft),
+        detach: () => {
+          durable = true;
+        },
+      };
+    } catch (error) {
+      this.active.leave(controller);
+      throw error;
+    }
+  }
+
+  private async collect(begun: { turn: StoredTurn; controller: AbortController; release: () => void }): Promise<Answer> {
+    try {
+      for await (const event of this.runTurn.execute(begun.turn, begun.controller)) {
+        if (event.type === 'completed') return event.answer;
+      }
+    } finally {
+      begun.release();
+    }
+    throw new Error('a turn ended without an answer and without an error');
+  }
+
+  private newTurn(command: SendMessageCommand, durable: boolean): NewTurn {
+    const agentId = command.agentId ?? DEFAULT_AGENT;
+    const directory = this.agents();
+    // An unknown model is refused before anything is stored.
+    if (command.request.model !== undefined) directory.models.resolve(command.request.model);
+    return {
+      tenant: command.tenant,
+      conversationId: command.conversationId ?? newId('conv'),
+      turnId: newId('msg'),
+      message: {
+        id: newId('msg'),
+        content: command.text,
+        ...(command.metadata && { metadata: command.metadata }),
+      },
+      request: command.request,
+      conversation: {
+        channel: command.channel ?? 'api',
+        agentId,
+        summary: summarize(command.text),
+        ...(command.label !== undefined && { label: command.label }),
+      },
+      durable,
+      historyLimit: directory.get(agentId).history.maxMessages,
+    };
+  }
+}

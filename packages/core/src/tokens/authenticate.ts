@@ -1,0 +1,122 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../shared/clock.js';
+import { Unauthorized } from '../shared/errors.js';
+import { hashToken, isSpent } from './api-token.js';
+import { DEFAULT_TENANT, type Principal, SCOPES, type Scope } from './principal.js';
+import type { TokenStore } from './token-store.js';
+
+export interface ConfiguredToken {
+  name: string;
+  token: string;
+  scope: Scope[];
+  rateLimit?: number;
+  tenant?: string;
+  expiresAt?: Date;
+}
+
+export interface AuthSettings {
+  /** False lets every caller in as the operator: only ever on loopback. */
+  enabled: boolean;
+  /** The operator's tokens and password; each opens everything. */
+  operatorSecrets: string[];
+  tokens: ConfiguredToken[];
+}
+
+const ANONYMOUS: Principal = { name: 'anonymous', kind: 'anonymous', tenant: DEFAULT_TENANT, scopes: SCOPES };
+
+/** How long a token's lookup is believed: well under the second within which a revocation must bite everywhere. */
+const CACHE_MS = 500;
+const CACHE_ENTRIES = 10_000;
+
+interface CachedLookup {
+  principal: Principal | undefined;
+  expiresAt: Date | undefined;
+  until: number;
+}
+
+interface KnownSecret {
+  digest: Buffer;
+  principal: Principal;
+  expiresAt: Date | undefined;
+}
+
+/** Says who a bearer secret belongs to. */
+export class Authenticate {
+  private readonly lookups = new Map<string, CachedLookup>();
+  private known: { settings: AuthSettings; secrets: KnownSecret[] } | undefined;
+
+  constructor(
+    private readonly settings: () => AuthSettings,
+    private readonly store: TokenStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws `Unauthorized`, with one and the same message whatever is wrong with the secret. */
+  async execute(secret: string | undefined): Promise<Principal> {
+    const settings = this.settings();
+    if (!settings.enabled) return ANONYMOUS;
+    if (!secret) throw new Unauthorized();
+    const principal = this.configured(settings, secret) ?? (await this.stored(secret));
+    if (!principal) throw new Unauthorized();
+    return principal;
+  }
+
+  /** Every configured secret is compared, all in constant time, so that the time taken tells nothing. */
+  private configured(settings: AuthSettings, secret: string): Principal | undefined {
+    if (this.known?.settings !== settings) this.known = { settings, secrets: knownSecrets(settings) };
+    const digest = sha256(secret);
+    let found: KnownSecret | undefined;
+    for (const candidate of this.known.secrets) {
+      if (timingSafeEqual(candidate.digest, digest)) found ??= candidate;
+    }
+    return found && (!found.expiresAt || found.expiresAt > this.clock.now()) ? found.principal : undefined;
+  }
+
+  private async stored(secret: string): Promise<Principal | undefined> {
+    if (!secret.startsWith('oc_tok_')) return undefined;
+    const hash = hashToken(secret);
+    const now = this.clock.now();
+    const cached = this.lookups.get(hash);
+    if (cached && cached.until > now.getTime()) {
+      return cached.expiresAt && cached.expiresAt <= now ? undefined : cached.principal;
+    }
+    const token = await this.store.findByHash(hash);
+    const principal: Principal | undefined =
+      token && !isSpent(token, now)
+        ? {
+            name: token.name,
+            kind: 'api-token',
+            tenant: token.tenant,
+            scopes: token.scopes,
+            ...(token.rateLimit !== undefined && { rateLimit: token.rateLimit }),
+          }
+        : undefined;
+    if (this.lookups.size >= CACHE_ENTRIES) this.lookups.clear();
+    this.lookups.set(hash, { principal, expiresAt: token?.expiresAt, until: now.getTime() + CACHE_MS });
+    return principal;
+  }
+}
+
+function knownSecrets(settings: AuthSettings): KnownSecret[] {
+  const operators = settings.operatorSecrets.map((secret) => ({
+    digest: sha256(secret),
+    principal: { name: 'operator', kind: 'operator', tenant: DEFAULT_TENANT, scopes: SCOPES } satisfies Principal,
+    expiresAt: undefined,
+  }));
+  const tokens = settings.tokens.map((token) => ({
+    digest: sha256(token.token),
+    principal: {
+      name: token.name,
+      kind: 'config-token',
+      tenant: token.tenant ?? DEFAULT_TENANT,
+      scopes: token.scope,
+      ...(token.rateLimit !== undefined && { rateLimit: token.rateLimit }),
+    } satisfies Principal,
+    expiresAt: token.expiresAt,
+  }));
+  return [...operators, ...tokens];
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
