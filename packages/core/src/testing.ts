@@ -6,3 +6,5 @@ export { InMemoryLogger } from './shared/logger.js';
 export { tokenStoreContract } from './tokens/token-store.contract.js';
 export { conversationStoreContract } from './conversations/conversation-store.contract.js';
 export { turnStoreContract } from './messages/turn-store.contract.js';
+export { InMemorySettingsStore } from './settings/in-memory-settings-store.js';
+export { settingsStoreContract } from './settings/settings-store.contract.js';

@@ -15,7 +15,6 @@ export interface ApiToken {
   createdAt: Date;
   expiresAt?: Date;
   revokedAt?: Date;
-  lastUsedAt?: Date;
 }
 
 const SECRET_PREFIX = 'oc_tok_';

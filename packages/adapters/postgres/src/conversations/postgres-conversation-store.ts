@@ -1,0 +1,172 @@
+import {
+  Conflict,
+  type Conversation,
+  type ConversationCursor,
+  type ConversationFilter,
+  type ConversationPage,
+  ConversationStore,
+  type Message,
+  type MessageCursor,
+  type NewConversation,
+} from '@openclaw/core';
+import type { Database } from '../database.js';
+import { countPlan, type ListPlan, pageAfter, pageAt } from './list-conversations.js';
+
+const COLUMNS = 'id, channel, label, agent_id, model, summary, created_at, last_message_at, message_count';
+
+const FIND = { name: 'find_conversation', text: `select ${COLUMNS} from conversations where tenant = $1 and id = $2` };
+
+const CREATE = `insert into conversations (tenant, id, channel, label, agent_id, model, summary)
+  values ($1, $2, $3, $4, $5, $6, coalesce($4, '')) on conflict (tenant, id) do nothing returning ${COLUMNS}`;
+
+const COUNT = `select (select count(*)::int from conversations where tenant = $1) as total,
+  (select count(*)::int from conversations where tenant = $1 and active_turns > 0) as active`;
+
+const MESSAGES = {
+  name: 'messages',
+  text: `select turn_no, step, id, role, content, created_at, model, input_tokens, output_tokens, tokens_estimated, latency_ms,
+      skills_used, interrupted
+    from messages
+    where tenant = $1 and conversation_id = $2 and (turn_no, step) < ($3, $4)
+    order by turn_no desc, step desc limit $5`,
+};
+
+const LAST = { turnNo: 2_147_483_647, step: 0 };
+
+export class PostgresConversationStore extends ConversationStore {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async list(
+    tenant: string,
+    filter: ConversationFilter,
+    page: { limit: number; offset: number; after?: ConversationCursor },
+  ): Promise<ConversationPage> {
+    const total = await this.total(tenant, filter);
+    const { limit, offset, after } = page;
+    const plan = after ? pageAfter(tenant, filter, after, limit) : pageAt(tenant, filter, offset, limit, total);
+    if (!plan) return { conversations: [], total };
+    const found = await this.rows(plan);
+    const conversations = found.slice(0, limit);
+    const last = conversations.at(-1);
+    const more = after ? found.length > limit : offset + limit < total;
+    return { conversations, total, ...(last && more && { next: { createdAt: last.createdAt, id: last.id } }) };
+  }
+
+  async find(tenant: string, id: string): Promise<Conversation | undefined> {
+    const [row] = await this.database.query<ConversationRow>(FIND, [tenant, id]);
+    return row && toConversation(row);
+  }
+
+  async messages(
+    tenant: string,
+    id: string,
+    page: { limit: number; before?: MessageCursor },
+  ): Promise<{ messages: Message[]; previous?: MessageCursor }> {
+    const { turnNo, step } = page.before ?? LAST;
+    const rows = await this.database.query<MessageRow>(MESSAGES, [tenant, id, turnNo, step, page.limit + 1]);
+    const shown = rows.slice(0, page.limit).reverse();
+    const [first] = shown;
+    const more = rows.length > page.limit;
+    return { messages: shown.map(toMessage), ...(first && more && { previous: { turnNo: first.turn_no, step: first.step } }) };
+  }
+
+  async create(tenant: string, conversation: NewConversation): Promise<Conversation> {
+    const { id, channel, label, agentId, model } = conversation;
+    const values = [tenant, id, channel, label ?? null, agentId, model ?? null];
+    const [row] = await this.database.query<ConversationRow>(CREATE, values);
+    if (!row) throw new Conflict(`Conversation "${id}" exists already`);
+    return toConversation(row);
+  }
+
+  /** The conversation goes first: its row is the lock that every turn's move takes, so that nothing is added behind our back. */
+  async delete(tenant: string, id: string): Promise<boolean> {
+    return this.database.transaction(async (client) => {
+      const { rowCount } = await client.query('delete from conversations where tenant = $1 and id = $2', [tenant, id]);
+      if (!rowCount) return false;
+      await client.query('delete from turns where tenant = $1 and conversation_id = $2', [tenant, id]);
+      await client.query('delete from messages where tenant = $1 and conversation_id = $2', [tenant, id]);
+      await client.query("select pg_notify('openclaw_turns', $1)", [JSON.stringify([tenant, id])]);
+      return true;
+    });
+  }
+
+  async count(tenant: string): Promise<{ total: number; active: number }> {
+    const [row] = await this.database.query<{ total: number; active: number }>(COUNT, [tenant]);
+    return row ?? { total: 0, active: 0 };
+  }
+
+  private async total(tenant: string, filter: ConversationFilter): Promise<number> {
+    const { text, values } = countPlan(tenant, filter);
+    const [row] = await this.database.query<{ total: number }>(text, values);
+    return row?.total ?? 0;
+  }
+
+  private async rows(plan: ListPlan): Promise<Conversation[]> {
+    const rows = await this.database.query<ConversationRow>(plan.text(COLUMNS), plan.values);
+    return (plan.reversed ? rows.reverse() : rows).map(toConversation);
+  }
+}
+
+interface ConversationRow {
+  id: string;
+  channel: string;
+  label: string | null;
+  agent_id: string;
+  model: string | null;
+  summary: string;
+  created_at: Date;
+  last_message_at: Date;
+  message_count: number;
+}
+
+interface MessageRow {
+  turn_no: number;
+  step: number;
+  id: string;
+  role: 'user' | 'assistant';
+  content: string;
+  created_at: Date;
+  model: string | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  tokens_estimated: boolean | null;
+  latency_ms: number | null;
+  skills_used: string[] | null;
+  interrupted: boolean | null;
+}
+
+function toConversation(row: ConversationRow): Conversation {
+  return {
+    id: row.id,
+    channel: row.channel,
+    label: row.label ?? undefined,
+    agentId: row.agent_id,
+    model: row.model ?? undefined,
+    createdAt: row.created_at,
+    lastMessageAt: row.last_message_at,
+    messageCount: row.message_count,
+    summary: row.summary,
+  };
+}
+
+function toMessage(row: MessageRow): Message {
+  const { id, role, content } = row;
+  const message = { id, role, content, createdAt: row.created_at };
+  if (row.role === 'user') return message;
+  return {
+    ...message,
+    answer: {
+      model: row.model ?? '',
+      usage: {
+        inputTokens: row.input_tokens ?? 0,
+        outputTokens: row.output_tokens ?? 0,
+        ...(row.tokens_estimated && { estimated: true }),
+      },
+      skillsUsed: row.skills_used ?? [],
+      latencyMs: row.latency_ms ?? 0,
+      interrupted: row.interrupted ?? false,
+    },
+  };
+}

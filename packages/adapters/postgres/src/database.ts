@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@openclaw/core';
+import { Unavailable } from '@openclaw/core';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import { DataSource } from 'typeorm';
+import { translate } from './errors.js';
+import { migrations } from './migrations/index.js';
+import { withMigrationLock } from './migrations/migration-lock.js';
+import { entities } from './entities.js';
+
+export interface DatabaseSettings {
+  /** A postgres:// URL. */
+  url: string;
+  poolSize: number;
+  /** How long `open` waits for a server that is not there yet, in ms. */
+  patienceMs?: number;
+}
+
+/** A statement of a hot path: prepared once per connection under its name. */
+export interface Statement {
+  name: string;
+  text: string;
+}
+
+/** One replica's connections to PostgreSQL. Every failure that may pass comes out as `Unavailable`. */
+export class Database {
+  private constructor(
+    readonly source: DataSource,
+    private readonly pool: Pool,
+    readonly url: string,
+  ) {}
+
+  /** Connects and brings the schema up to date; replicas that start together take turns. */
+  static async open(settings: DatabaseSettings, logger: Logger): Promise<Database> {
+    const source = new DataSource({
+      type: 'postgres',
+      url: settings.url,
+      entities,
+      migrations,
+      migrationsTableName: 'schema_migrations',
+      migrationsTransactionMode: 'each',
+      poolSize: settings.poolSize,
+      connectTimeoutMS: 5_000,
+      applicationName: 'openclaw-gateway',
+      extra: { keepAlive: true, statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
+      poolErrorHandler: (error: unknown) => logger.warn('database connection lost', { error }),
+      logging: false,
+    });
+    await connect(source, settings.patienceMs ?? 60_000, logger);
+    await withMigrationLock(source, async () => {
+      const applied = await source.runMigrations();
+      if (applied.length > 0) logger.info('database schema updated', { migrations: applied.map((migration) => migration.name) });
+    });
+    const { driver } = source;
+    if (!('master' in driver)) throw new Error('the PostgreSQL driver has no pool');
+    return new Database(source, driver.master as Pool, settings.url);
+  }
+
+  async query<Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []): Promise<Row[]> {
+    try {
+      const result = await this.pool.query<Row>(typeof statement === 'string' ? { text: statement, values } : { ...statement, values });
+      return result.rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** Runs `work` in one transaction (READ COMMITTED). */
+  async transaction<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    let client: PoolClient | undefined;
+    let broken: Error | undefined;
+    try {
+      client = await this.pool.connect();
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      broken = error instanceof Error ? error : new Error(String(error));
+      // The connection may be gone; closing it (below) rolls back just as well.
+      if (client) await client.query('rollback').then(() => (broken = undefined)).catch(() => undefined);
+      throw translate(error);
+    } finally {
+      client?.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.source.destroy();
+  }
+}
+
+async function connect(source: DataSource, patienceMs: number, logger: Logger): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (let waited = false; ; waited = true) {
+    try {
+      await source.initialize();
+      return;
+    } catch (error) {
+      const problem = translate(error);
+      if (!(problem instanceof Unavailable) || Date.now() > deadline) throw error;
+      if (!waited) logger.warn('the database is not there yet; waiting', { error });
+      await sleep(500);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * A migration made of plain SQL. `timestamp` (ms since 1970) orders it; TypeORM wants it at the end of the class's name.
+ * There is no way down: a gateway is rolled back by restoring a backup, never by dropping customers' columns.
+ */
+export function sqlMigration(timestamp: number, name: string, sql: string): new () => MigrationInterface {
+  return class {
+    readonly name = `${name}${timestamp}`;
+
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query(sql);
+    }
+
+    async down(): Promise<void> {
+      throw new Error('Migrations only go up; restore a backup instead.');
+    }
+  };
+}

@@ -1,0 +1,107 @@
+import { ProviderError } from './agent-runner.js';
+import { EventStreamDecoder, EventStreamTooLong, type ServerSentEvent } from './event-stream.js';
+import { type ProviderFailure, header } from './provider-failure.js';
+import type { ProviderCall, ProviderReply, ProviderTransport } from './provider-transport.js';
+
+const LIMITS = { lineLength: 1_000_000, totalBytes: 32_000_000 };
+/** Of an error's body; what is longer is not read. */
+const LONGEST_ERROR_BYTES = 64_000;
+/** A provider that always says just enough not to count as silent is left after this. */
+const LONGEST_ANSWER_MS = 30 * 60_000;
+
+/** What all providers that stream server-sent events over HTTP have in common; only `ProviderError`s leave it, or the signal's reason. */
+export class ProviderClient {
+  constructor(
+    private readonly transport: ProviderTransport,
+    private readonly failure: ProviderFailure,
+  ) {}
+
+  /**
+   * The answer's events, in one batch for all that arrived together, up to the one that `isLast`. A stream that ends
+   * without it just ends: what that means is the protocol's business.
+   */
+  async *stream(
+    call: ProviderCall,
+    isLast: (event: ServerSentEvent) => boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<ServerSentEvent[]> {
+    const reply = await this.send(call, signal);
+    const deadline = Date.now() + LONGEST_ANSWER_MS;
+    let whole = false;
+    try {
+      const type = header(reply, 'content-type');
+      if (type !== '' && !type.startsWith('text/event-stream')) {
+        const said = this.failure.quote(await beginning(reply), type);
+        throw this.failure.senseless(`answered with something that is no event stream: ${said}`);
+      }
+      const decoder = new EventStreamDecoder(LIMITS);
+      for await (const bytes of reply.body) {
+        const events = decoder.feed(bytes);
+        const last = events.findIndex(isLast);
+        if (last >= 0) {
+          whole = true;
+          yield events.slice(0, last + 1);
+          return;
+        }
+        if (events.length > 0) yield events;
+        if (Date.now() > deadline) throw this.failure.senseless('did not come to an end');
+      }
+      const events = decoder.end();
+      if (events.length > 0) yield events;
+    } catch (error) {
+      throw this.understood(error, signal);
+    } finally {
+      if (whole) reply.release();
+      else reply.drop();
+    }
+  }
+
+  /** Resolves if the provider answers with success or one of the statuses in `alsoFine`. */
+  async ask(call: ProviderCall, alsoFine: number[], signal: AbortSignal): Promise<void> {
+    try {
+      (await this.send(call, signal)).drop();
+    } catch (error) {
+      if (error instanceof ProviderError && error.status !== undefined && alsoFine.includes(error.status)) return;
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.transport.close();
+  }
+
+  private async send(call: ProviderCall, signal: AbortSignal): Promise<ProviderReply> {
+    try {
+      const reply = await this.transport.send(call, signal);
+      if (reply.status >= 200 && reply.status < 300) return reply;
+      throw this.failure.refused(reply, await beginning(reply));
+    } catch (error) {
+      throw this.understood(error, signal);
+    }
+  }
+
+  private understood(error: unknown, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason;
+    if (error instanceof ProviderError) return error;
+    if (error instanceof EventStreamTooLong) return this.failure.senseless(`does not stop talking: ${error.message}`, error);
+    return this.failure.broke(error);
+  }
+}
+
+/** The first part of a body as text; empty when not even that arrives. The rest is given up. */
+async function beginning(reply: ProviderReply): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  try {
+    for await (const piece of reply.body) {
+      text += decoder.decode(piece, { stream: true });
+      bytes += piece.length;
+      if (bytes > LONGEST_ERROR_BYTES) break;
+    }
+  } catch {
+    // The status is worth more than the reason why its explanation did not arrive.
+  }
+  reply.drop();
+  return text;
+}
