@@ -11,19 +11,22 @@ const swc = {
 };
 
 const config: Config = {
-  testMatch: ['<rootDir>/{packages,apps}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{packages,apps,test}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/.cache/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc as Record<string, unknown>] },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@openclaw/adapter-embedded-postgres/testing$': '<rootDir>/packages/adapters/embedded-postgres/src/testing.ts',
     '^@openclaw/adapter-([^/]+)$': '<rootDir>/packages/adapters/$1/src/index.ts',
     '^@openclaw/core/testing$': '<rootDir>/packages/core/src/testing.ts',
     '^@openclaw/(core|contracts|http)$': '<rootDir>/packages/$1/src/index.ts',
     '^@openclaw/sdk$': '<rootDir>/packages/sdk-js/src/index.ts',
   },
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/global-teardown.mjs',
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -1,1 +1,12 @@
-export {};
+export * from './rules.js';
+export * from './iso-time.js';
+export * from './decode.js';
+export * from './errors.js';
+export * from './chat.js';
+export * from './message.js';
+export * from './session-message.js';
+export * from './conversations.js';
+export * from './sessions.js';
+export * from './send.js';
+export * from './logs.js';
+export * from './operations.js';

@@ -6,5 +6,13 @@ export { InMemoryLogger } from './shared/logger.js';
 export { tokenStoreContract } from './tokens/token-store.contract.js';
 export { conversationStoreContract } from './conversations/conversation-store.contract.js';
 export { turnStoreContract } from './messages/turn-store.contract.js';
+export {
+  type AgentRunnerFixture,
+  type CollectedRun,
+  agentRunnerContract,
+  collectRun,
+  failureOf,
+  runRequest,
+} from './messages/agent-runner.contract.js';
 export { InMemorySettingsStore } from './settings/in-memory-settings-store.js';
 export { settingsStoreContract } from './settings/settings-store.contract.js';

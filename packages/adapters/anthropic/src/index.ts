@@ -1,1 +1,1 @@
-export {};
+export * from './anthropic-runner.js';

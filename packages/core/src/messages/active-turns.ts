@@ -18,7 +18,8 @@ export class ActiveTurns {
 
   /** Takes a turn in. Throws `Unavailable` once `close` was called. */
   enter(): AbortController {
-    if (this.closed) throw new Unavailable('The gateway is shutting down; try again in a moment', { retryAfterSeconds: 5 });
+    if (this.closed)
+      throw new Unavailable('The gateway is shutting down; try again in a moment', { retryAfterSeconds: 5 });
     const controller = new AbortController();
     this.running.add(controller);
     return controller;
@@ -43,7 +44,10 @@ export class ActiveTurns {
 
   /** Answers given since the start of this process, and their mean latency in ms. */
   get statistics(): { total: number; averageLatencyMs: number } {
-    return { total: this.finished, averageLatencyMs: this.finished === 0 ? 0 : Math.round(this.latencyMs / this.finished) };
+    return {
+      total: this.finished,
+      averageLatencyMs: this.finished === 0 ? 0 : Math.round(this.latencyMs / this.finished),
+    };
   }
 
   /** Takes no new turns; waits up to `ms` for the running ones, then aborts what is left and waits for that to be put away. */

@@ -33,7 +33,8 @@ export class EventStreamDecoder {
   /** The events that these bytes complete. Throws `EventStreamTooLong`. */
   feed(bytes: Uint8Array): ServerSentEvent[] {
     this.totalBytes += bytes.length;
-    if (this.totalBytes > this.limits.totalBytes) throw new EventStreamTooLong(`more than ${this.limits.totalBytes} bytes`);
+    if (this.totalBytes > this.limits.totalBytes)
+      throw new EventStreamTooLong(`more than ${this.limits.totalBytes} bytes`);
     const text = this.onlyLineFeeds(this.decoder.decode(bytes, { stream: true }));
     const events: ServerSentEvent[] = [];
     if (text.includes('\n')) {

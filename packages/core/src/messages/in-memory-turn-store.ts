@@ -1,5 +1,9 @@
 import type { FailureRecord } from '../shared/errors.js';
-import type { InMemoryConversations, StoredConversation, StoredTurnRow } from '../conversations/in-memory-conversations.js';
+import type {
+  InMemoryConversations,
+  StoredConversation,
+  StoredTurnRow,
+} from '../conversations/in-memory-conversations.js';
 import { TurnLost } from './turn-lost.js';
 import { type BegunTurn, type ClaimedTurn, type NewTurn, TurnDispatcher, TurnStore } from './turn-store.js';
 import type { Answer, HistoryMessage, TurnRef, TurnState } from './turn.js';
@@ -25,7 +29,14 @@ export class InMemoryTurnStore extends TurnStore {
       this.data.open(turn.tenant, { id: turn.conversationId, channel, label, agentId, model: undefined, summary });
     const ready = unfinished(stored).length === 0;
     const no = ++stored.lastTurn;
-    stored.messages.push({ id: turn.message.id, role: 'user', content: turn.message.content, createdAt: new Date(), turnNo: no, step: 0 });
+    stored.messages.push({
+      id: turn.message.id,
+      role: 'user',
+      content: turn.message.content,
+      createdAt: new Date(),
+      turnNo: no,
+      step: 0,
+    });
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
     stored.conversation.summary ||= summary;

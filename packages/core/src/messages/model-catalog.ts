@@ -22,12 +22,14 @@ export class ModelCatalog {
   constructor(private readonly settings: ModelSettings) {
     const [primary] = settings.providers;
     if (!primary) throw new Error('at least one provider is needed');
-    const seen = new Set<string>();
+    const taken = new Set<string>();
     this.listed = settings.providers.flatMap((provider) =>
-      [...new Set([provider.model, ...provider.models])].map((model) => {
-        const id = seen.has(model) ? `${provider.name}/${model}` : model;
-        seen.add(model);
-        return { id, provider: provider.name, model, default: provider === primary && model === primary.model };
+      [...new Set([provider.model, ...provider.models])].flatMap((model) => {
+        const id = [model, `${provider.name}/${model}`].find((name) => !taken.has(name));
+        // Both names mean models of providers before this one: nobody can ask for it, so it is not offered.
+        if (id === undefined) return [];
+        taken.add(id);
+        return [{ id, provider: provider.name, model, default: provider === primary && model === primary.model }];
       }),
     );
   }
@@ -46,7 +48,7 @@ export class ModelCatalog {
   resolve(name: string): ModelChoice {
     const found = this.find(name);
     if (found) return found;
-    if (this.settings.onUnknown === 'default') return this.default;
+    if (this.settings.onUnknown === 'default') return choiceOf(this.default);
     throw new UnknownModel(name, [...this.listed.map((model) => model.id), ...Object.keys(this.settings.aliases)]);
   }
 
@@ -63,8 +65,12 @@ export class ModelCatalog {
 
   private lookUp(name: string | undefined): ModelChoice | undefined {
     const byId = this.listed.find((model) => model.id === name);
-    if (byId) return { provider: byId.provider, model: byId.model };
+    if (byId) return choiceOf(byId);
     const byPath = this.listed.find((model) => `${model.provider}/${model.model}` === name);
-    return byPath && { provider: byPath.provider, model: byPath.model };
+    return byPath && choiceOf(byPath);
   }
+}
+
+function choiceOf({ provider, model }: ListedModel): ModelChoice {
+  return { provider, model };
 }

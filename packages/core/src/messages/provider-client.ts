@@ -83,7 +83,8 @@ export class ProviderClient {
   private understood(error: unknown, signal: AbortSignal): unknown {
     if (signal.aborted) return signal.reason;
     if (error instanceof ProviderError) return error;
-    if (error instanceof EventStreamTooLong) return this.failure.senseless(`does not stop talking: ${error.message}`, error);
+    if (error instanceof EventStreamTooLong)
+      return this.failure.senseless(`does not stop talking: ${error.message}`, error);
     return this.failure.broke(error);
   }
 }

@@ -1,6 +1,7 @@
 import { ProviderError } from './agent-runner.js';
 import type { ProviderReply } from './provider-transport.js';
 
+/** In UTF-16 code units. */
 const LONGEST_QUOTE = 300;
 /** Shorter "keys" are placeholders for servers that want none; cutting them out of a text would only garble it. */
 const SHORTEST_SECRET = 4;
@@ -54,8 +55,8 @@ export class ProviderFailure {
     const clean = (this.secret === undefined ? text : text.replaceAll(this.secret, '***'))
       .replaceAll(/[\p{Cc}\s]+/gu, ' ')
       .trim();
-    const chars = Array.from(clean.slice(0, LONGEST_QUOTE * 2));
-    return chars.length <= LONGEST_QUOTE ? clean : `${chars.slice(0, LONGEST_QUOTE - 1).join('')}…`;
+    if (clean.length <= LONGEST_QUOTE) return clean;
+    return `${clean.slice(0, LONGEST_QUOTE - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
   }
 
   private words(what: string): string {
@@ -125,7 +126,8 @@ const BREAKS: Record<string, string> = {
 };
 
 function howItBroke(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const told = member(error, 'code');
+  const code = typeof told === 'string' ? told : '';
   if (code.includes('CERT') || code.includes('SELF_SIGNED') || code.startsWith('ERR_TLS')) {
     return `could not be reached: its certificate was not accepted (${code})`;
   }

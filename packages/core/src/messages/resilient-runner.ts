@@ -1,6 +1,6 @@
 import type { Logger } from '../shared/logger.js';
 import { UpstreamFailed } from '../shared/errors.js';
-import { AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
+import { type AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
 
 export interface ProviderHandle {
   runner: AgentRunner;
@@ -47,11 +47,14 @@ export class ResilientRunner {
       if (!handle) continue;
       for (let attempt = 0; ; attempt++) {
         let spoke = false;
+        let finished = false;
         try {
           for await (const event of handle.runner.run({ ...request, choice }, signal)) {
             spoke = true;
+            finished = event.type === 'finished';
             yield event;
           }
+          if (!finished) throw brokenOff(choice.provider);
           this.outcomes.set(choice.provider, undefined);
           return;
         } catch (error) {
@@ -60,7 +63,8 @@ export class ResilientRunner {
           this.outcomes.set(choice.provider, error.message);
           if (spoke) throw error;
           last = error;
-          const again = error.retryable && attempt < handle.maxRetries && (error.retryAfterMs ?? 0) <= LONGEST_BACKOFF_MS;
+          const again =
+            error.retryable && attempt < handle.maxRetries && (error.retryAfterMs ?? 0) <= LONGEST_BACKOFF_MS;
           this.logger.warn('model call failed', {
             provider: choice.provider,
             model: choice.model,
@@ -86,6 +90,11 @@ export class ResilientRunner {
       return lastError === undefined ? { provider, status: 'ok' } : { provider, status: 'down', lastError };
     });
   }
+}
+
+/** A runner that just ends has not kept its promise; a short answer must not pass for a whole one. */
+function brokenOff(provider: string): ProviderError {
+  return new ProviderError(`The model provider "${provider}" ended without a finished answer`, { retryable: true });
 }
 
 function backoff(attempt: number, askedMs: number | undefined): number {

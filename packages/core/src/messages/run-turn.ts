@@ -92,7 +92,8 @@ export class RunTurn {
         continue;
       }
       said.text += event.text;
-      if (said.text.length > LONGEST_ANSWER) throw new UpstreamFailed('The model did not stop talking; its answer was cut off');
+      if (said.text.length > LONGEST_ANSWER)
+        throw new UpstreamFailed('The model did not stop talking; its answer was cut off');
       yield { type: 'delta', text: event.text };
     }
     signal.throwIfAborted();
@@ -168,7 +169,9 @@ function answerOf(turn: StoredTurn, said: Said, interrupted: boolean): Answer {
 }
 
 function estimateUsage(said: Said): Answer['usage'] {
-  const prompt = said.prompt ? [said.prompt.system ?? '', ...said.prompt.messages.map((message) => message.content)] : [];
+  const prompt = said.prompt
+    ? [said.prompt.system ?? '', ...said.prompt.messages.map((message) => message.content)]
+    : [];
   return {
     inputTokens: prompt.reduce((sum, text) => sum + estimateTokens(text), 0),
     outputTokens: estimateTokens(said.text),

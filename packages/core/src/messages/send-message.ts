@@ -66,7 +66,9 @@ export class SendMessage {
     }
     begun.release();
     begun.detach();
-    outcome.catch((error: unknown) => this.logger.debug('a detached turn ended badly', { error, turn: begun.turn.ref.id }));
+    outcome.catch((error: unknown) =>
+      this.logger.debug('a detached turn ended badly', { error, turn: begun.turn.ref.id }),
+    );
     await this.store.makeDurable(begun.turn.ref);
     throw new TurnTimeout(begun.turn.ref.id, begun.turn.ref.conversationId, timeoutMs);
   }
@@ -115,7 +117,11 @@ export class SendMessage {
     }
   }
 
-  private async collect(begun: { turn: StoredTurn; controller: AbortController; release: () => void }): Promise<Answer> {
+  private async collect(begun: {
+    turn: StoredTurn;
+    controller: AbortController;
+    release: () => void;
+  }): Promise<Answer> {
     try {
       for await (const event of this.runTurn.execute(begun.turn, begun.controller)) {
         if (event.type === 'completed') return event.answer;

@@ -64,7 +64,10 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
       { role: 'user', content: 'b' },
       { role: 'assistant', content: 'B' },
     ]);
-    assert.deepEqual((await one.history(begun.ref, 1)).map((message) => message.content), ['B']);
+    assert.deepEqual(
+      (await one.history(begun.ref, 1)).map((message) => message.content),
+      ['B'],
+    );
   });
 
   it('makes a turn wait for the earlier one, also on another replica', async () => {
@@ -185,7 +188,10 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
     await one.complete(mine.ref, answerTo(mine.ref, 'secret'));
     assert.deepEqual(await one.history({ ...theirs.ref, no: 9 }, 10), [{ role: 'user', content: 'theirs' }]);
     const { messages } = await conversations.messages('other', conversationId, { limit: 10 });
-    assert.deepEqual(messages.map((message) => message.content), ['theirs']);
+    assert.deepEqual(
+      messages.map((message) => message.content),
+      ['theirs'],
+    );
   });
 
   it('keeps every turn of a crowd, each seeing all that came before it', async () => {

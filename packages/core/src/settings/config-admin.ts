@@ -14,4 +14,3 @@ export abstract class ConfigAdmin {
   /** Deep-merges `patch`; throws `InvalidInput` with every problem and changes nothing unless the whole is valid. */
   abstract update(patch: unknown): Promise<ConfigUpdate>;
 }
-

@@ -12,7 +12,11 @@ export function settingsStoreContract(name: string, make: () => Promise<Settings
 
     it('gives back what was saved, under a new version each time', async () => {
       const store = await make();
-      const values = { gateway: { auth: { token: 'enc:v1:AAAA' } }, list: [1, 'zwei', { 'dotted.name': '한국어' }], off: false };
+      const values = {
+        gateway: { auth: { token: 'enc:v1:AAAA' } },
+        list: [1, 'zwei', { 'dotted.name': '한국어' }],
+        off: false,
+      };
       const first = await store.save(0, values);
       expect(await store.load()).toEqual({ version: first, values });
       const second = await store.save(first, {});

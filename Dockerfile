@@ -1,0 +1,22 @@
+# The gateway with its command line. Every step is one that also runs without Docker: `npm start` builds in the same way.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY . .
+RUN node scripts/run.mjs build
+RUN npm prune --omit=dev --ignore-scripts --loglevel=error && rm -rf .cache
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production \
+    OPENCLAW_HOME=/var/lib/openclaw \
+    OPENCLAW_GATEWAY_BIND=0.0.0.0
+# Owned before it becomes a volume: a new volume takes over the owner and the mode.
+RUN install --directory --owner=node --group=node --mode=0700 /var/lib/openclaw
+COPY --from=build /app /app
+WORKDIR /app
+USER node
+VOLUME /var/lib/openclaw
+EXPOSE 18789
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "scripts/health-check.mjs"]
+# Node itself is the process that gets SIGTERM, so that the gateway can finish what it is at.
+CMD ["node", "--disable-sigusr1", "apps/cli/dist/main.js", "gateway"]

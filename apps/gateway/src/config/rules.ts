@@ -1,0 +1,147 @@
+import type { Path } from './path.js';
+import type { ConfigValues } from './schema/config.js';
+import { namedProviders, type Provider } from './schema/providers.js';
+import { bindAddress, isLoopback } from './schema/values.js';
+
+/** A rule between keys that is broken. `path` is where the hand has to be put on. */
+export interface BrokenRule {
+  path: Path;
+  got: string;
+  wanted: string;
+  why: string;
+}
+
+/** What the schema cannot say of one key alone. */
+export function brokenRules(values: ConfigValues): BrokenRule[] {
+  return [
+    ...portRules(values),
+    ...authRules(values),
+    ...tokenRules(values),
+    ...providerRules(values),
+    ...agentRules(values),
+  ];
+}
+
+/** Whether callers have to show a secret: any of the three switches turns it off. */
+export function authEnabled({ gateway, api }: ConfigValues): boolean {
+  return api.auth.enabled && gateway.auth.enabled !== false && gateway.auth.mode !== 'none';
+}
+
+/** The mode that is set, or the one that goes with the secrets that are. */
+export function authMode({ gateway }: ConfigValues): 'token' | 'password' | 'none' {
+  const { mode, enabled, token, password } = gateway.auth;
+  if (mode) return mode;
+  if (enabled === false) return 'none';
+  return password !== undefined && token === undefined ? 'password' : 'token';
+}
+
+function portRules({ gateway, api }: ConfigValues): BrokenRule[] {
+  if (gateway.port === undefined || api.port === undefined || gateway.port === api.port) return [];
+  const why = `is another name of gateway.port, and the two differ: ${api.port} and ${gateway.port}; leave one out`;
+  return [{ path: ['api', 'port'], got: String(api.port), wanted: String(gateway.port), why }];
+}
+
+function authRules(values: ConfigValues): BrokenRule[] {
+  const { bind, auth } = values.gateway;
+  const broken: BrokenRule[] = [];
+  if (auth.enabled === true && auth.mode === 'none') {
+    const why = '"none" contradicts gateway.auth.enabled true; say which of the two is meant';
+    broken.push({
+      path: ['gateway', 'auth', 'mode'],
+      got: '"none"',
+      wanted: '"token" or "password", or gateway.auth.enabled false',
+      why,
+    });
+  }
+  if (auth.mode === 'password' && auth.password === undefined && authEnabled(values)) {
+    const why = 'mode "password" needs a password; set it here or in OPENCLAW_GATEWAY_PASSWORD';
+    broken.push({ path: ['gateway', 'auth', 'password'], got: 'nothing', wanted: 'a password', why });
+  }
+  if (!isLoopback(bindAddress(bind)) && !authEnabled(values)) {
+    const why = `with authentication off, everybody who reaches ${bindAddress(bind)} would command the gateway; turn authentication on or bind to "loopback"`;
+    broken.push({
+      path: ['gateway', 'bind'],
+      got: JSON.stringify(bind),
+      wanted: '"loopback", or authentication on',
+      why,
+    });
+  }
+  return broken;
+}
+
+function tokenRules({ api }: ConfigValues): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const names = new Set<string>();
+  const secrets = new Set<string>();
+  for (const [index, { name, token }] of api.auth.tokens.entries()) {
+    const path = ['api', 'auth', 'tokens', index];
+    if (names.has(name))
+      broken.push({
+        path: [...path, 'name'],
+        got: JSON.stringify(name),
+        wanted: 'a name of its own',
+        why: `two tokens are named "${name}"`,
+      });
+    if (secrets.has(token))
+      broken.push({
+        path: [...path, 'token'],
+        got: 'the secret of an earlier token',
+        wanted: 'a secret of its own',
+        why: 'this token has the same secret as an earlier one',
+      });
+    names.add(name);
+    secrets.add(token);
+  }
+  return broken;
+}
+
+function providerRules({ providers }: ConfigValues): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const named = namedProviders(providers);
+  for (const [name, provider] of named) {
+    broken.push(...oneProvider(['providers', name], provider));
+    if (!/^fallback-\d+$/.test(name)) continue;
+    const why = 'the entries of providers.fallbacks go by such names; take another one';
+    broken.push({ path: ['providers', name], got: JSON.stringify(name), wanted: 'another name', why });
+  }
+  for (const [index, provider] of providers.fallbacks.entries())
+    broken.push(...oneProvider(['providers', 'fallbacks', index], provider));
+  if (providers.fallbacks.length > 0 && named.length === 0)
+    broken.push({
+      path: ['providers', 'primary'],
+      got: 'nothing',
+      wanted: 'a provider',
+      why: 'there are fallbacks, but no provider that they stand in for',
+    });
+  return broken;
+}
+
+function oneProvider(path: Path, { type, model, models, api_key, base_url }: Provider): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const need = (member: string, wanted: string, why: string) =>
+    broken.push({ path: [...path, member], got: 'nothing', wanted, why });
+  if (type !== 'echo' && model === undefined && models.length === 0)
+    need('model', "a model's name", 'the provider needs a model');
+  if (type === 'openai-compatible' && base_url === undefined)
+    need('base_url', 'a URL', 'type "openai-compatible" needs the address where it answers');
+  if ((type === 'openai' || type === 'anthropic') && api_key === undefined && base_url === undefined) {
+    need('api_key', 'a key', `type "${type}" needs a key, for example "\${${type.toUpperCase()}_API_KEY}"`);
+  }
+  return broken;
+}
+
+function agentRules({ agents, channels }: ConfigValues): BrokenRule[] {
+  const names = Object.keys(agents);
+  return Object.entries(channels).flatMap(([channel, settings]) => {
+    if (!settings || names.includes(settings.agent)) return [];
+    const why = `there is no agent "${settings.agent}"`;
+    return [
+      {
+        path: ['channels', channel, 'agent'],
+        got: JSON.stringify(settings.agent),
+        wanted: `one of ${names.join(', ')}`,
+        why,
+      },
+    ];
+  });
+}

@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import { describe, key, section } from './key.js';
+import { text, whole } from './values.js';
+
+const agent = z.strictObject({
+  model: key('A model, an alias or `provider/model`.', text().optional(), { standard: "the primary provider's model" }),
+  systemPrompt: key('Instructions that go before every conversation.', z.string().optional()),
+  skills: key('Names of the skills that the agent may use.', z.array(text()).optional(), {
+    standard: 'every active skill',
+  }),
+  memory: key('Whether the agent recalls what was said in earlier conversations.', z.boolean().default(true)),
+  maxSteps: key('Model calls within one turn, skill calls included.', whole(1, 1_000).default(10)),
+  history: key(
+    'How much of a conversation the model is given, the newest first.',
+    section({
+      maxMessages: key('Messages.', whole(0, 100_000).default(50)),
+      maxTokens: key('Tokens, estimated.', whole(0, 100_000_000).default(16_000)),
+    }),
+  ),
+});
+
+export const agentsSchema = z
+  .object({ main: key('The agent that answers where none is named. Always there.', agent.prefault({})) })
+  .catchall(describe(agent, { about: 'Further agents by name.' }))
+  .prefault({});

@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { describe, key } from './key.js';
+import { httpUrl, identifier, secretText, text } from './values.js';
+
+/** Members that later channels' own keys join: those are left to the channel's adapter, which reads them. */
+const common = {
+  enabled: key('Whether the channel is connected.', z.boolean().default(true)),
+  agent: key('The agent that answers there.', identifier().default('main')),
+  tenant: key('To whom its conversations belong.', identifier().default('default')),
+  apiRoot: key("Another address for the platform's API.", httpUrl().optional()),
+};
+
+export const channelsSchema = z
+  .object({
+    telegram: key(
+      'Telegram.',
+      z
+        .looseObject({
+          ...common,
+          token: key("The bot's token.", secretText()),
+          mode: key('How updates come in.', z.enum(['polling', 'webhook']).default('polling')),
+        })
+        .optional(),
+    ),
+    discord: key('Discord.', z.looseObject({ ...common, token: key("The bot's token.", secretText()) }).optional()),
+    slack: key(
+      'Slack.',
+      z
+        .looseObject({
+          ...common,
+          botToken: key("The bot's token.", secretText()),
+          appToken: key('The app-level token, for mode "socket".', secretText().optional()),
+          signingSecret: key('Checks incoming requests, for mode "http".', secretText().optional()),
+          mode: key('How events come in.', z.enum(['socket', 'http']).default('socket')),
+        })
+        .optional(),
+    ),
+    webhook: key('A plain signed HTTP callback.', z.looseObject(common).optional()),
+  })
+  .catchall(
+    describe(z.looseObject({ ...common, module: key('The npm package that serves the channel.', text()) }), {
+      about: 'Further channels by name, served by an npm package.',
+    }),
+  )
+  .prefault({});

@@ -1,0 +1,31 @@
+import type { Postgres } from '@openclaw/adapter-postgres';
+import type { ClosableLogger } from '@openclaw/adapter-winston';
+import { Container } from 'inversify';
+import type { ConfigService, LiveConfig } from './config/index.js';
+import { accessModule } from './modules/access.module.js';
+import { httpModule } from './modules/http.module.js';
+import { messagesModule } from './modules/messages.module.js';
+import { settingsModule } from './modules/settings.module.js';
+import { storageModule } from './modules/storage.module.js';
+
+export interface Foundations {
+  live: LiveConfig;
+  config: ConfigService;
+  logger: ClosableLogger;
+  postgres: Postgres;
+  generatedSecret: string | undefined;
+  port: () => number;
+}
+
+/** What was opened before there could be a container, and everything that is made of it. */
+export function createContainer({ live, config, logger, postgres, generatedSecret, port }: Foundations): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.load(
+    settingsModule(config, logger),
+    storageModule(postgres),
+    accessModule(live, generatedSecret),
+    messagesModule(live),
+    httpModule(live, port),
+  );
+  return container;
+}

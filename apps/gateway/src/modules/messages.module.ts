@@ -1,0 +1,79 @@
+import {
+  ActiveTurns,
+  AgentDirectory,
+  Logger,
+  ModelCatalog,
+  ResilientRunner,
+  RunAcceptedTurns,
+  RunTurn,
+  SendMessage,
+  TurnStore,
+} from '@openclaw/core';
+import { ContainerModule } from 'inversify';
+import type { GatewayConfig, LiveConfig } from '../config/index.js';
+import { derived } from '../derived.js';
+import { ProviderPool } from '../providers/provider-pool.js';
+
+/** The agents as configured now. */
+export abstract class Agents {
+  abstract current(): AgentDirectory;
+}
+
+export function messagesModule(live: LiveConfig): ContainerModule {
+  const current = derived(live, directoryOf);
+  return new ContainerModule(({ bind }) => {
+    bind(Agents).toConstantValue({ current });
+    bind(ActiveTurns).toConstantValue(new ActiveTurns());
+    bind(ProviderPool)
+      .toResolvedValue((logger: Logger) => new ProviderPool(logger.child({ component: 'reasoning' })), [Logger])
+      .inSingletonScope();
+    bind(ResilientRunner)
+      .toResolvedValue(
+        (pool: ProviderPool, agents: Agents, logger: Logger) =>
+          new ResilientRunner(
+            () => ({
+              provider: (name) => pool.get(name),
+              fallbacksFor: (choice) => agents.current().models.fallbacksFor(choice),
+            }),
+            logger.child({ component: 'reasoning' }),
+          ),
+        [ProviderPool, Agents, Logger],
+      )
+      .inSingletonScope();
+    bind(RunTurn)
+      .toResolvedValue(
+        (store: TurnStore, runner: ResilientRunner, agents: Agents, active: ActiveTurns, logger: Logger) =>
+          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' })),
+        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger],
+      )
+      .inSingletonScope();
+    bind(SendMessage)
+      .toResolvedValue(
+        (store: TurnStore, runTurn: RunTurn, agents: Agents, active: ActiveTurns, logger: Logger) =>
+          new SendMessage(store, runTurn, agents.current, active, logger.child({ component: 'reasoning' })),
+        [TurnStore, RunTurn, Agents, ActiveTurns, Logger],
+      )
+      .inSingletonScope();
+    bind(RunAcceptedTurns)
+      .toResolvedValue(
+        (store: TurnStore, runTurn: RunTurn, active: ActiveTurns, logger: Logger) =>
+          new RunAcceptedTurns(store, runTurn, active, logger.child({ component: 'reasoning' })),
+        [TurnStore, RunTurn, ActiveTurns, Logger],
+      )
+      .inSingletonScope();
+  });
+}
+
+function directoryOf({ agents, models, providerList }: GatewayConfig): AgentDirectory {
+  const providers = providerList.map(({ name, type, model, models: others, fallback }) => ({ name, type, model, models: [...others], fallback }));
+  const catalog = new ModelCatalog({ providers, aliases: { ...models.aliases }, onUnknown: models.onUnknown });
+  return new AgentDirectory(
+    Object.fromEntries(
+      Object.entries(agents).map(([id, { model, systemPrompt, history }]) => [
+        id,
+        { history, ...(model !== undefined && { model }), ...(systemPrompt !== undefined && { systemPrompt }) },
+      ]),
+    ),
+    catalog,
+  );
+}

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { DataFolderLock } from '@openclaw/adapter-embedded-postgres';
+import { Postgres } from '@openclaw/adapter-postgres';
+import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
+import { ActiveTurns, RunAcceptedTurns, TurnDispatcher } from '@openclaw/core';
+import type { Container } from 'inversify';
+import {
+  type ConfigOptions,
+  ConfigService,
+  ensureOperatorToken,
+  type GatewayConfig,
+  LiveConfig,
+  openSecretBox,
+  type OperatorToken,
+  StoredSettings,
+} from './config/index.js';
+import { createContainer } from './container.js';
+import { HTTP_SERVER } from './modules/http.module.js';
+import { ProviderPool } from './providers/provider-pool.js';
+import { type DatabasePlace, openDatabasePlace } from './storage.js';
+
+/** A gateway that serves. */
+export interface RunningGateway {
+  /** Where it listens, e.g. `http://127.0.0.1:18789`. */
+  url: string;
+  config: GatewayConfig;
+  operator: OperatorToken | undefined;
+  /** Takes no new turns, lets the running ones finish (`gateway.drainMs`), and closes everything, the database last. */
+  stop(): Promise<void>;
+  /** What must not outlive this process is told to end; nothing is waited for. */
+  abandon(): void;
+}
+
+const STORED_POLL_MS = 1_000;
+const HTTP_GRACE_MS = 2_000;
+
+/**
+ * Brings the gateway up: configuration, data folder, database, what was stored, then the doors. Whatever was opened is closed again when
+ * a later step fails. Throws `ConfigError`, `DataFolderInUse`, `EmbeddedPostgresError` with what to do.
+ */
+export async function startGateway(options: ConfigOptions): Promise<RunningGateway> {
+  const opened = new AsyncDisposableStack();
+  try {
+    const live = await LiveConfig.load(options);
+    const lock = DataFolderLock.acquire(live.current.home);
+    opened.defer(() => lock.release());
+    const logger = openLogger(live);
+    opened.defer(() => logger.close());
+
+    const place = await openDatabasePlace(live.current, logger);
+    opened.defer(() => place.release());
+    const postgres = await openPostgres(live, place, logger);
+    opened.defer(() => postgres.close());
+
+    const stored = new StoredSettings(postgres.settings, () => openSecretBox(live.current.home, options.environment));
+    await live.attach(stored);
+    logger.setLevel(live.current.logging.level);
+    const operator = await ensureOperatorToken(live.current.home, live.current);
+    if (operator) logger.addSecret(operator.token);
+
+    let port = live.current.gateway.port;
+    const container = createContainer({
+      live,
+      logger,
+      postgres,
+      config: new ConfigService(live, stored),
+      generatedSecret: operator?.file === undefined ? undefined : operator.token,
+      port: () => port,
+    });
+    const providers = container.get(ProviderPool);
+    await providers.load(live.current.providerList);
+    opened.defer(() => providers.close());
+    opened.defer(followConfig(live, providers, logger));
+
+    const { server, close } = container.get(HTTP_SERVER);
+    const turns = container.get(RunAcceptedTurns);
+    await container.get(TurnDispatcher).start((tenant, conversationId) => turns.execute(tenant, conversationId));
+    opened.defer(() => drain(container, live.current.gateway.drainMs));
+
+    server.listen(port, live.current.gateway.bindAddress);
+    await once(server, 'listening');
+    port = (server.address() as AddressInfo).port;
+    const closing = opened.move();
+    logger.info('gateway started', { port, bind: live.current.gateway.bindAddress, database: place.embedded ? 'embedded' : 'external' });
+    return {
+      url: `http://${hostOf(live.current.gateway.bindAddress)}:${port}`,
+      config: live.current,
+      operator,
+      abandon: () => place.abandon(),
+      stop: async () => {
+        logger.info('gateway stopping');
+        // Health checks are answered to the end, so that a load balancer sees what is going on.
+        await drain(container, live.current.gateway.drainMs);
+        await close(HTTP_GRACE_MS);
+        logger.info('gateway stopped');
+        await closing.disposeAsync();
+      },
+    };
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+function openLogger(live: LiveConfig): ClosableLogger {
+  const { logging } = live.current;
+  return createLogger({
+    level: logging.level,
+    console: logging.console,
+    ...(logging.file && { file: { dir: logging.dir, maxSize: logging.maxSizeBytes, maxFiles: logging.maxFiles } }),
+    secrets: () => secretsOf(live.current),
+  });
+}
+
+function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
+  const candidates = [
+    gateway.auth.token,
+    gateway.auth.password,
+    ...api.auth.tokens.map((token) => token.token),
+    ...providerList.map((provider) => provider.api_key),
+    ...api.webhooks.outgoing.map((webhook) => webhook.secret),
+  ];
+  return candidates.filter((secret) => secret !== undefined);
+}
+
+function openPostgres(live: LiveConfig, place: DatabasePlace, logger: ClosableLogger): Promise<Postgres> {
+  const settings = { url: place.url, poolSize: live.current.database.poolSize, alone: place.embedded };
+  return Postgres.open(settings, logger, () => refreshStored(live, logger));
+}
+
+function refreshStored(live: LiveConfig, logger: ClosableLogger): void {
+  live.refreshStored().then(
+    (change) => {
+      if (change) logger.info('configuration changed', { applied: change.applied, restart: change.restartPaths });
+    },
+    (error: unknown) => logger.warn('stored settings could not be taken over', { error }),
+  );
+}
+
+/** Takes over what changes in the files, in the database and by PUT /config; gives the function that ends it. */
+function followConfig(live: LiveConfig, providers: ProviderPool, logger: ClosableLogger): () => void {
+  const off = live.onChange((_paths, config) => {
+    logger.setLevel(config.logging.level);
+    providers.load(config.providerList).catch((error: unknown) => logger.error('the providers could not be changed', { error }));
+  });
+  live.watch({
+    onReloaded: ({ applied, restartPaths }) => logger.info('configuration file reloaded', { applied, restart: restartPaths }),
+    onBroken: (error) => logger.error('the configuration files can not be used as they are; the old configuration stays', { error }),
+  });
+  const poll = setInterval(() => refreshStored(live, logger), STORED_POLL_MS);
+  return () => {
+    clearInterval(poll);
+    live.close();
+    off();
+  };
+}
+
+async function drain(container: Container, drainMs: number): Promise<void> {
+  await Promise.all([container.get(ActiveTurns).drain(drainMs), container.get(TurnDispatcher).stop()]);
+}
+
+function hostOf(address: string): string {
+  if (address === '0.0.0.0' || address === '::') return 'localhost';
+  return address.includes(':') ? `[${address}]` : address;
+}

@@ -1,0 +1,63 @@
+import type { Postgres } from '@openclaw/adapter-postgres';
+import {
+  type ActiveTurns,
+  type Component,
+  type ComponentHealth,
+  HealthReader,
+  type ProviderState,
+  type ResilientRunner,
+} from '@openclaw/core';
+
+const PING_PATIENCE_MS = 2_000;
+
+export class LiveHealth extends HealthReader {
+  constructor(
+    private readonly postgres: Pick<Postgres, 'ping'>,
+    private readonly runner: ResilientRunner,
+    private readonly providers: () => { name: string; fallback: boolean }[],
+    private readonly active: ActiveTurns,
+  ) {
+    super();
+  }
+
+  async components(): Promise<Record<Component, ComponentHealth>> {
+    return {
+      database: await this.database(),
+      provider: this.provider(),
+      channels: { status: 'ok', connected: [], disconnected: [] },
+      webhooks: { status: 'ok', endpoints: 0 },
+      skills: { status: 'ok', installed: 0 },
+    };
+  }
+
+  ready(): boolean {
+    return !this.active.draining;
+  }
+
+  private async database(): Promise<ComponentHealth> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${PING_PATIENCE_MS} ms`)), PING_PATIENCE_MS);
+    });
+    try {
+      const latencyMs = await Promise.race([this.postgres.ping(), late]);
+      return { status: 'ok', latency_ms: Math.round(latencyMs * 10) / 10 };
+    } catch (error) {
+      return { status: 'down', error: error instanceof Error ? error.message : String(error) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Down only when nobody is left who might answer. */
+  private provider(): ComponentHealth {
+    const providers = this.runner.state(this.providers().map((provider) => provider.name));
+    const down = providers.filter((provider) => provider.status === 'down').length;
+    const status = down === 0 ? 'ok' : down === providers.length ? 'down' : 'degraded';
+    return { status, providers: providers.map(shown) };
+  }
+}
+
+function shown({ provider, status, lastError }: ProviderState) {
+  return { name: provider, status, ...(lastError !== undefined && { last_error: lastError }) };
+}

@@ -1,0 +1,37 @@
+import { type ActiveTurns, type AgentDirectory, type ConversationStore, type GatewayStatus, StatusReader } from '@openclaw/core';
+import type { LiveConfig } from '../config/index.js';
+import { VERSION } from '../version.js';
+
+export class LiveStatus extends StatusReader {
+  constructor(
+    private readonly live: LiveConfig,
+    private readonly agents: () => AgentDirectory,
+    private readonly active: ActiveTurns,
+    private readonly conversations: ConversationStore,
+    private readonly port: () => number,
+  ) {
+    super();
+  }
+
+  async read(tenant: string): Promise<GatewayStatus> {
+    const { gateway, authEnabled } = this.live.current;
+    const { models } = this.agents();
+    const { total, averageLatencyMs } = this.active.statistics;
+    return {
+      version: VERSION,
+      uptimeSeconds: Math.floor(process.uptime()),
+      gateway: { port: this.port(), bind: gateway.bindAddress, authEnabled },
+      reasoning: {
+        primaryProvider: this.live.current.providerList[0]?.type ?? '',
+        primaryModel: models.default.model,
+        totalRequests: total,
+        averageLatencyMs,
+      },
+      memory: { walEntries: 0, compactedFiles: 0, totalSizeMb: 0 },
+      skills: { installed: 0, active: 0, containerEngine: null, rootless: false },
+      channels: { connected: [], disconnected: [] },
+      models: { available: models.list().length, default: models.default.id },
+      sessions: await this.conversations.count(tenant),
+    };
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  AgentRunner,
+  ProviderClient,
+  ProviderError,
+  ProviderFailure,
+  type ProviderTransport,
+  type RunEvent,
+  type RunRequest,
+  type Usage,
+} from '@openclaw/core';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+
+export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
+
+export interface OpenAiSettings {
+  /** What the configuration calls this provider; used in error messages. */
+  name: string;
+  /** Default `https://api.openai.com/v1`. The same one that the transport was made with. */
+  baseUrl?: string;
+  /** Servers of one's own often want none. */
+  apiKey?: string;
+}
+
+const DONE = '[DONE]';
+
+/** Chat completions of OpenAI and of everybody who speaks like OpenAI. */
+export class OpenAiRunner extends AgentRunner {
+  private readonly client: ProviderClient;
+  private readonly failure: ProviderFailure;
+  private readonly headers: Record<string, string>;
+  private readonly ownHouse: boolean;
+  /** Some servers refuse to be asked for usage; found out on the first call. */
+  private asksForUsage = true;
+
+  constructor(settings: OpenAiSettings, transport: ProviderTransport) {
+    super();
+    const key = settings.apiKey?.trim();
+    this.failure = new ProviderFailure(settings.name, key);
+    this.client = new ProviderClient(transport, this.failure);
+    this.headers = {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      'user-agent': 'openclaw-gateway',
+      ...(key && { authorization: `Bearer ${key}` }),
+    };
+    this.ownHouse = new URL(settings.baseUrl ?? OPENAI_BASE_URL).hostname === 'api.openai.com';
+  }
+
+  async *run(request: RunRequest, signal: AbortSignal): AsyncGenerator<RunEvent> {
+    const askForUsage = this.asksForUsage;
+    try {
+      yield* this.answer(request, askForUsage, signal);
+    } catch (error) {
+      if (!askForUsage || !refusesUsage(error)) throw error;
+      this.asksForUsage = false;
+      yield* this.answer(request, false, signal);
+    }
+  }
+
+  check(signal: AbortSignal): Promise<void> {
+    return this.client.ask(
+      { method: 'GET', path: '/models', headers: { ...this.headers, accept: '*/*' } },
+      [404],
+      signal,
+    );
+  }
+
+  /** Resolves when running answers have ended. */
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private async *answer(request: RunRequest, askForUsage: boolean, signal: AbortSignal): AsyncGenerator<RunEvent> {
+    const call = {
+      method: 'POST' as const,
+      path: '/chat/completions',
+      headers: this.headers,
+      body: JSON.stringify(this.params(request, askForUsage)),
+    };
+    let model = request.choice.model;
+    let usage: Usage | undefined;
+    let whole = false;
+    try {
+      for await (const events of this.client.stream(call, (event) => event.data === DONE, signal)) {
+        for (const { event, data } of events) {
+          if (data === DONE) {
+            whole = true;
+            break;
+          }
+          const chunk = this.parse(event, data);
+          model = asText(chunk.model) ?? model;
+          usage = usageOf(chunk) ?? usage;
+          const choice = chunk.choices?.[0];
+          const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
+          if (text !== undefined) yield { type: 'delta', text };
+          if (choice?.finish_reason) whole = true;
+        }
+      }
+    } catch (error) {
+      // Nothing but figures comes after a finish reason: the answer is whole without them.
+      if (!whole || !(error instanceof ProviderError)) throw error;
+    }
+    if (!whole) throw this.failure.cut();
+    yield { type: 'finished', model, ...(usage && { usage }) };
+  }
+
+  private params(request: RunRequest, askForUsage: boolean): ChatCompletionCreateParamsStreaming {
+    const { choice, system, messages, maxTokens, temperature } = request;
+    return {
+      model: choice.model,
+      messages: system ? [{ role: 'system', content: system }, ...messages] : messages,
+      stream: true,
+      ...(askForUsage && { stream_options: { include_usage: true } }),
+      // OpenAI's own newer models refuse the old name, most other servers don't know the new one.
+      ...(maxTokens !== undefined && { [this.ownHouse ? 'max_completion_tokens' : 'max_tokens']: maxTokens }),
+      ...(temperature !== undefined && { temperature }),
+    };
+  }
+
+  private parse(event: string | undefined, data: string): Chunk {
+    let chunk: unknown;
+    try {
+      chunk = JSON.parse(data);
+    } catch (error) {
+      throw this.failure.senseless(`sent something that is no JSON: ${this.failure.quote(data)}`, error);
+    }
+    if (typeof chunk !== 'object' || chunk === null) {
+      throw this.failure.senseless(`sent something that is no completion: ${this.failure.quote(data)}`);
+    }
+    const { error } = chunk as Chunk;
+    if (error || event === 'error')
+      throw this.failure.reported(data, typeof error !== 'object' || error?.type !== 'invalid_request_error');
+    return chunk as Chunk;
+  }
+}
+
+/** The members read here; each may be missing, or anything, in what comes over the wire. */
+interface Chunk {
+  model?: unknown;
+  choices?: { delta?: { content?: unknown; refusal?: unknown }; finish_reason?: unknown }[];
+  usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
+  error?: { type?: string } | string | null;
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function usageOf({ usage }: Chunk): Usage | undefined {
+  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = usage ?? {};
+  if (typeof inputTokens !== 'number') return undefined;
+  return { inputTokens, outputTokens: typeof outputTokens === 'number' ? outputTokens : 0 };
+}
+
+function refusesUsage(error: unknown): boolean {
+  return (
+    error instanceof ProviderError &&
+    (error.status === 400 || error.status === 422) &&
+    /stream_options|include_usage/.test(error.message)
+  );
+}

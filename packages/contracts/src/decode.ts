@@ -1,0 +1,82 @@
+import { getMetadataStorage, validateSync } from 'class-validator';
+
+/** A DTO class. `nested` names the members that are objects with rules of their own; whatever else those hold is kept. */
+export type DtoClass<T extends object> = (new () => T) & { readonly nested?: Record<string, DtoClass<object>> };
+
+export interface Problem {
+  /** Path of the member: `metadata.user_id`. */
+  field: string;
+  /** What it wants and what it got, to be read after the member's name. */
+  message: string;
+}
+
+export interface Decoded<T> {
+  value: T;
+  /** Empty when `value` keeps every rule of its class. */
+  problems: Problem[];
+  /** Members that nobody knows. */
+  ignored: string[];
+}
+
+interface Schema {
+  members: Set<string>;
+  /** Those that are whole numbers. */
+  whole: Set<string>;
+}
+
+const OPTIONS = {
+  validationError: { target: false, value: false },
+  forbidUnknownValues: false,
+  stopAtFirstError: true,
+};
+const schemas = new Map<unknown, Schema>();
+
+/** Takes the known members of `source` over into a new DTO (`null` counts as absent) and checks them, all of them. */
+export function decode<T extends object>(Dto: DtoClass<T>, source: Record<string, unknown>): Decoded<T> {
+  const { members } = schemaOf(Dto);
+  const value = new Dto();
+  const ignored: string[] = [];
+  for (const name of Object.keys(source)) {
+    if (!members.has(name)) ignored.push(name);
+    else if (source[name] !== null) Reflect.set(value, name, source[name]);
+  }
+  return { value, problems: problemsOf(Dto, value), ignored };
+}
+
+/** The same for a query string, whose values are strings: numerals become numbers where the DTO wants a whole number. */
+export function decodeQuery<T extends object>(Dto: DtoClass<T>, query: Record<string, unknown>): Decoded<T> {
+  const { whole } = schemaOf(Dto);
+  const source: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(query)) {
+    const numeral = whole.has(name) && typeof value === 'string' && /^-?\d{1,15}$/.test(value);
+    if (name !== '__proto__') source[name] = numeral ? Number(value) : value;
+  }
+  return decode(Dto, source);
+}
+
+function problemsOf<T extends object>(Dto: DtoClass<T>, value: T): Problem[] {
+  const problems = validateSync(value, OPTIONS).map((error) => ({
+    field: error.property,
+    message: Object.values(error.constraints ?? {})[0] ?? 'is not valid',
+  }));
+  for (const [member, Nested] of Object.entries(Dto.nested ?? {})) {
+    const inner: unknown = Reflect.get(value, member);
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) continue;
+    for (const problem of decode(Nested, inner as Record<string, unknown>).problems) {
+      problems.push({ field: `${member}.${problem.field}`, message: problem.message });
+    }
+  }
+  return problems;
+}
+
+function schemaOf(Dto: DtoClass<object>): Schema {
+  const known = schemas.get(Dto);
+  if (known) return known;
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(Dto, '', false, false);
+  const schema: Schema = {
+    members: new Set(metadata.map((rule) => rule.propertyName)),
+    whole: new Set(metadata.filter((rule) => rule.name === 'isInt').map((rule) => rule.propertyName)),
+  };
+  schemas.set(Dto, schema);
+  return schema;
+}

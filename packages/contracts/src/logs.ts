@@ -1,0 +1,31 @@
+import { IsOptional } from 'class-validator';
+import { IsoTime, OneOf, Whole } from './rules.js';
+
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const COMPONENTS = ['gateway', 'reasoning', 'memory', 'skills', 'channels', 'webhooks'] as const;
+
+/** GET /api/v1/logs */
+export class LogsQuery {
+  @IsOptional()
+  @Whole(1, 1000)
+  lines?: number;
+
+  /** The least severe level wanted. */
+  @IsOptional()
+  @OneOf(LEVELS)
+  level?: (typeof LEVELS)[number];
+
+  @IsOptional()
+  @IsoTime()
+  since?: string;
+
+  @IsOptional()
+  @OneOf(COMPONENTS)
+  component?: (typeof COMPONENTS)[number];
+}
+
+export interface LogList {
+  logs: { timestamp: string; level: string; component: string; message: string; [field: string]: unknown }[];
+  /** All that matched, also those that `lines` left out. */
+  total: number;
+}

@@ -1,0 +1,105 @@
+import { type Decoded, type DtoClass, ID_CHARS, decode, decodeQuery } from '@openclaw/contracts';
+import { InvalidInput, type Principal } from '@openclaw/core';
+import type { Request, Response } from 'express';
+import { type JsonObject, parseJsonObject } from './body/parse-json.js';
+import { readBody } from './body/read-body.js';
+import type { HttpSettings } from './http-deps.js';
+
+declare module 'express-serve-static-core' {
+  interface Locals {
+    call: ApiCall;
+  }
+}
+
+/** A response that nobody reads is given up after this long without progress. */
+const UNREAD_MS = 30_000;
+const MOST_IGNORED = 20;
+const ID_IN_PATH = new RegExp(`^[^\\p{Cc}]{1,${ID_CHARS}}$`, 'u');
+
+/** One request and its response, from the first byte to the last. */
+export class ApiCall {
+  readonly startedAt = performance.now();
+  /** Set by authorization; until then nobody has been let in. */
+  principal: Principal | undefined;
+  /** The call is of document D's own endpoints: errors carry `success: false`. */
+  envelope = false;
+  /** The client is gone; nothing can be told to it any more. */
+  left = false;
+  private aborter: AbortController | undefined;
+
+  constructor(
+    readonly req: Request,
+    readonly res: Response,
+    readonly id: string,
+    /** The client's address, as far as trusted proxies tell it. */
+    readonly address: string,
+    readonly settings: HttpSettings,
+  ) {}
+
+  get tenant(): string {
+    if (!this.principal) throw new Error('the call has not been authorized');
+    return this.principal.tenant;
+  }
+
+  /** Aborted when the client goes away before it has its whole answer. */
+  get signal(): AbortSignal {
+    this.aborter ??= new AbortController();
+    if (this.left) this.aborter.abort();
+    return this.aborter.signal;
+  }
+
+  clientLeft(): void {
+    this.left = true;
+    this.aborter?.abort();
+  }
+
+  /** An id in the path. Throws `InvalidInput` for one that can't exist. */
+  pathId(): string {
+    const id = this.req.params.id;
+    if (typeof id === 'string' && ID_IN_PATH.test(id)) return id;
+    throw InvalidInput.field('id', `id must be 1 to ${ID_CHARS} characters without control characters`);
+  }
+
+  async json(): Promise<JsonObject> {
+    return parseJsonObject(await readBody(this.req, this.settings.maxBodyBytes));
+  }
+
+  /** The body as this DTO; members that nobody knows are named in a response header. Throws `InvalidInput` with every problem. */
+  async body<T extends object>(Dto: DtoClass<T>): Promise<T> {
+    return this.decode(Dto, await this.json());
+  }
+
+  decode<T extends object>(Dto: DtoClass<T>, body: JsonObject): T {
+    const decoded = decode(Dto, body);
+    if (decoded.ignored.length > 0) this.res.setHeader('X-OpenClaw-Ignored', headerList(decoded.ignored));
+    return validOrThrow(decoded);
+  }
+
+  query<T extends object>(Dto: DtoClass<T>): T {
+    return validOrThrow(decodeQuery(Dto, this.req.query));
+  }
+
+  reply(status: number, body: object): void {
+    const { res } = this;
+    res.statusCode = status;
+    res.setHeader('Content-Type', 'application/json; charset=utf-8');
+    res.end(JSON.stringify(body));
+    giveUpUnread(res);
+  }
+}
+
+/** To be called with a response that has been ended. */
+export function giveUpUnread(res: Response): void {
+  if (res.writableLength > 0) res.setTimeout(UNREAD_MS);
+}
+
+function validOrThrow<T>(decoded: Decoded<T>): T {
+  if (decoded.problems.length === 0) return decoded.value;
+  throw InvalidInput.fields(decoded.problems.map(({ field, message }) => ({ field, message: `${field} ${message}` })));
+}
+
+/** Names from the client, made safe for a header: everything but plain characters is percent-encoded. */
+function headerList(names: string[]): string {
+  const shown = names.slice(0, MOST_IGNORED).map((name) => encodeURIComponent(name.slice(0, 64).toWellFormed()));
+  return names.length > MOST_IGNORED ? `${shown.join(',')},...` : shown.join(',');
+}

@@ -1,0 +1,88 @@
+import { isUtf8 } from 'node:buffer';
+import { type FieldError, InvalidInput } from '@openclaw/core';
+import { jsonErrorPosition } from './json-error-position.js';
+
+export type JsonObject = Record<string, unknown>;
+
+const DEEPEST = 64;
+const SHOWN_PATH_CHARS = 100;
+
+/**
+ * A request's body as the object it has to be. Refuses, beside what is not JSON, what the database could not keep: NUL and lone
+ * surrogates; and nesting deeper than 64. Throws `InvalidInput`.
+ */
+export function parseJsonObject(bytes: Buffer): JsonObject {
+  if (bytes.length === 0) throw new InvalidInput('The request has no body; it wants a JSON object');
+  if (!isUtf8(bytes)) throw new InvalidInput('The body is not valid UTF-8');
+  const text = bytes.toString('utf8');
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidInput(
+      `The body must be a JSON object, got ${Array.isArray(value) ? 'an array' : typeName(value)}`,
+    );
+  }
+  const errors: FieldError[] = [];
+  // Characters that no database keeps can only have come as escapes: a raw NUL is no JSON, a raw surrogate no UTF-8.
+  inspect(value, '', 1, text.includes('\\u'), errors);
+  if (errors.length > 0) throw InvalidInput.fields(errors);
+  return value as JsonObject;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw malformed(text, cause);
+  }
+}
+
+function malformed(text: string, cause: unknown): InvalidInput {
+  const at = jsonErrorPosition(text);
+  const where = `at position ${at} (line ${text.slice(0, at).split('\n').length})`;
+  const what =
+    at >= text.length
+      ? 'it ends too early'
+      : `unexpected ${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))}`;
+  const message =
+    text.trim() === '' ? 'The body is blank; it wants a JSON object' : `The body is not valid JSON: ${what} ${where}`;
+  return new InvalidInput(message, { cause, details: { position: at } });
+}
+
+/** Goes through everything inside `value` that may hold something wrong: all of it with `strings`, else only what nests. */
+function inspect(value: object, path: string, depth: number, strings: boolean, errors: FieldError[]): void {
+  if (depth > DEEPEST) {
+    errors.push({ field: shorten(path), message: `${shorten(path)} is nested deeper than ${DEEPEST} levels` });
+    return;
+  }
+  const pathOf = (key: string) => (Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);
+  for (const key in value) {
+    const inner = (value as JsonObject)[key];
+    if (strings && !storable(key)) report(pathOf(key), 'its name', errors);
+    if (typeof inner === 'object' && inner !== null) inspect(inner, pathOf(key), depth + 1, strings, errors);
+    else if (strings && typeof inner === 'string' && !storable(inner)) report(pathOf(key), 'its text', errors);
+    if (errors.length >= MOST_ERRORS) return;
+  }
+}
+
+/** One who sends more of them learns nothing from more. */
+const MOST_ERRORS = 20;
+
+function report(path: string, what: string, errors: FieldError[]): void {
+  const field = shorten(path).toWellFormed().replaceAll('\0', '\ufffd');
+  errors.push({
+    field,
+    message: `${field}: ${what} has a NUL or half of a surrogate pair in it, which can't be stored`,
+  });
+}
+
+function storable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+function shorten(path: string): string {
+  return path.length <= SHOWN_PATH_CHARS ? path : `${path.slice(0, SHOWN_PATH_CHARS)}…`;
+}
+
+function typeName(value: unknown): string {
+  return value === null ? 'null' : `a ${typeof value}`;
+}

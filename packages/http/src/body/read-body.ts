@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { InvalidInput, PayloadTooLarge, UnsupportedMediaType } from '@openclaw/core';
+
+const JSON_TYPE = /^application\/(?:json|[\w.!#$&^+-]+\+json)\s*(?:;|$)/i;
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]+)/i;
+
+/** The client went away, or was cut off, before its request was whole. Nobody is left to be told. */
+export class RequestCutOff extends Error {
+  override readonly name = 'RequestCutOff';
+}
+
+/** All of a JSON body's bytes. Throws `UnsupportedMediaType`, `PayloadTooLarge`, `RequestCutOff`. */
+export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const declared = req.headers['content-length'];
+  if (declared === '0' || (declared === undefined && req.headers['transfer-encoding'] === undefined)) {
+    throw new InvalidInput('The request has no body; it wants a JSON object');
+  }
+  requireJson(req);
+  if (declared !== undefined && Number(declared) > maxBytes) throw tooLarge(maxBytes);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        chunks.length = 0;
+        reject(tooLarge(maxBytes));
+      } else {
+        chunks.push(chunk);
+      }
+    });
+    req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)));
+    req.on('error', (cause) => reject(new RequestCutOff('the request was cut off', { cause })));
+    req.on('close', () => reject(new RequestCutOff('the request was cut off')));
+  });
+}
+
+function requireJson(req: IncomingMessage): void {
+  const type = req.headers['content-type'];
+  if (type === undefined) throw new UnsupportedMediaType('Content-Type is missing; send application/json');
+  if (type === 'application/json') return;
+  if (!JSON_TYPE.test(type)) throw new UnsupportedMediaType('The body must be sent as Content-Type: application/json');
+  const charset = CHARSET.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
+  if (charset !== 'utf-8' && charset !== 'utf8') throw new UnsupportedMediaType('The body must be encoded as UTF-8');
+  const encoding = req.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new UnsupportedMediaType('The body must not be compressed');
+}
+
+function tooLarge(maxBytes: number): PayloadTooLarge {
+  return new PayloadTooLarge(`The body is larger than the ${maxBytes} bytes allowed`, { details: { limit: maxBytes } });
+}

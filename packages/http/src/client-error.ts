@@ -1,0 +1,56 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type DomainError, InvalidInput, PayloadTooLarge, RequestTimeout, newId } from '@openclaw/core';
+import { errorAnswer } from './errors/error-answer.js';
+
+/** How long a client may take to read what it did wrong. */
+const LINGER_MS = 2_000;
+const HEADERS_TOO_LARGE = 431;
+
+interface SocketError extends Error {
+  code?: string;
+}
+
+/**
+ * Answers what never became a request: garbage, headers too large, too slow. `inFlight` is the response that the connection is
+ * waiting for, if any.
+ */
+export class ClientErrors {
+  private readonly answered = new WeakSet<Socket>();
+
+  constructor(private readonly inFlight: (socket: Socket) => ServerResponse | undefined) {}
+
+  answer(cause: SocketError, socket: Socket): void {
+    // The parser complains again about each piece that comes after the first bad one.
+    if (this.answered.has(socket)) return;
+    this.answered.add(socket);
+    const res = this.inFlight(socket);
+    if (cause.code === 'ECONNRESET' || !socket.writable || res?.headersSent) {
+      socket.destroy();
+      return;
+    }
+    const { status, error } = domainError(cause);
+    const requestId = res?.getHeader('x-request-id')?.toString() ?? newId('req');
+    const { body } = errorAnswer(error, requestId, false);
+    body.status = status;
+    if (res) res.statusCode = status;
+    const text = JSON.stringify(body);
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(text)}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${text}`,
+    );
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+  }
+}
+
+function domainError(cause: SocketError): { status: number; error: DomainError } {
+  switch (cause.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: HEADERS_TOO_LARGE, error: new PayloadTooLarge('The headers are too large', { cause }) };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, error: new RequestTimeout('The request did not arrive in time', { cause }) };
+    default:
+      return { status: 400, error: new InvalidInput('This is not an HTTP request that can be understood', { cause }) };
+  }
+}

@@ -1,0 +1,78 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { createApp } from './app.js';
+import { ClientErrors } from './client-error.js';
+import type { HttpDeps } from './http-deps.js';
+
+export interface GatewayServer {
+  /** To be told to listen, and for other protocols' upgrades. */
+  server: http.Server;
+  /**
+   * Takes no new connections, ends the idle ones at once and waits for the running responses; what is not done after `graceMs` is cut
+   * off. Resolves when every connection is closed.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** How often slow requests are looked for, and idle connections while closing. */
+const CHECK_MS = 1_000;
+const SWEEP_MS = 100;
+
+export function createGatewayServer(deps: HttpDeps): GatewayServer {
+  const { limits } = deps.settings();
+  const sockets = new Set<Socket>();
+  const inFlight = new WeakMap<Socket, ServerResponse>();
+  let closing = false;
+
+  const app = createApp(deps, () => closing);
+  const answer = (req: IncomingMessage, res: ServerResponse): void => {
+    inFlight.set(req.socket, res);
+    app(req, res);
+  };
+  const server = http.createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: CHECK_MS,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      maxHeaderSize: limits.maxHeaderBytes,
+      // Node would answer with an empty body; ours says what is wrong.
+      requireHostHeader: false,
+    },
+    answer,
+  );
+  // An expectation that nobody knows is no reason to refuse a request.
+  server.on('checkExpectation', answer);
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const clientErrors = new ClientErrors((socket) => {
+    const res = inFlight.get(socket);
+    return res?.closed ? undefined : res;
+  });
+  server.on('clientError', (error, socket) => clientErrors.answer(error, socket as Socket));
+
+  /** `closeIdleConnections` leaves those alone that have never sent a byte. */
+  function sweep(): void {
+    server.closeIdleConnections();
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    closing = true;
+    const sweeper = setInterval(sweep, SWEEP_MS);
+    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    try {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        sweep();
+      });
+    } finally {
+      clearInterval(sweeper);
+      clearTimeout(cutOff);
+    }
+  }
+
+  return { server, close };
+}

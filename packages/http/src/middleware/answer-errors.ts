@@ -1,0 +1,69 @@
+import { DomainError, InvalidInput, type Logger, NotFound, PayloadTooLarge } from '@openclaw/core';
+import type { NextFunction, Request, Response } from 'express';
+import type { ApiCall } from '../api-call.js';
+import { RequestCutOff } from '../body/read-body.js';
+import { errorAnswer } from '../errors/error-answer.js';
+
+export function notFound(req: Request): void {
+  throw new NotFound(`There is nothing at ${req.method} ${req.path.slice(0, 200)}`);
+}
+
+/** The last stop of everything that was thrown. */
+export function answerErrors(logger: Logger) {
+  // Express tells error handlers by their four parameters.
+  return (thrown: unknown, req: Request, res: Response, _next: NextFunction): void => {
+    const { call } = res.locals;
+    if (call.left || res.destroyed || thrown instanceof RequestCutOff) return;
+    const error = undecodable(thrown) ? new InvalidInput('The address is not properly percent-encoded') : thrown;
+    if (!(error instanceof DomainError)) {
+      logger.error('request failed', { error, request_id: call.id, method: req.method, path: req.path });
+    }
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    const { headers, body } = errorAnswer(error, call.id, call.envelope);
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+    if (error instanceof PayloadTooLarge) replyAndLinger(call, body);
+    else call.reply(body.status, body);
+  };
+}
+
+/** Express's router marks what `decodeURIComponent` threw at a path with the status 400. */
+function undecodable(error: unknown): boolean {
+  return error instanceof URIError;
+}
+
+const LINGER_MS = 5_000;
+const LINGER_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Answers, then goes on reading for a while what the client is still sending: were the connection closed under it, the
+ * client would see a reset instead of its answer.
+ */
+function replyAndLinger(call: ApiCall, body: { status: number }): void {
+  const { req, res } = call;
+  const text = JSON.stringify(body);
+  res.writeHead(body.status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    Connection: 'close',
+  });
+  res.write(text);
+  const close = () => {
+    clearTimeout(timer);
+    req.off('data', count);
+    res.end();
+  };
+  let seen = 0;
+  const count = (chunk: Buffer) => {
+    seen += chunk.length;
+    if (seen > LINGER_BYTES) close();
+  };
+  const timer = setTimeout(close, LINGER_MS);
+  res.once('close', () => clearTimeout(timer));
+  req.on('data', count);
+  req.once('end', close);
+  if (req.readableEnded) close();
+  else req.resume();
+}

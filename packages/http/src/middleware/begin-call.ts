@@ -1,0 +1,52 @@
+import { InvalidInput, newId } from '@openclaw/core';
+import type { NextFunction, Request, Response } from 'express';
+import { ApiCall } from '../api-call.js';
+import type { HttpDeps } from '../http-deps.js';
+import { clientAddress } from './client-address.js';
+
+const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** nginx's number for a client that left before it was answered; only ever seen in the log. */
+const CLIENT_LEFT = 499;
+
+/** Gives the call its id and address, and writes one line about it when it is over. */
+export function beginCall(deps: HttpDeps, draining: () => boolean) {
+  const logger = deps.logger.child({ component: 'gateway' });
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const settings = deps.settings();
+    const asked = req.headers['x-request-id'];
+    const id = typeof asked === 'string' && SANE_ID.test(asked) ? asked : newId('req');
+    const forwarded = req.headers['x-forwarded-for'];
+    const address = clientAddress(req.socket.remoteAddress ?? '', forwarded?.toString(), settings.trustedProxies);
+    const call = new ApiCall(req, res, id, address, settings);
+    res.locals.call = call;
+    res.setHeader('X-Request-Id', id);
+    if (draining()) res.setHeader('Connection', 'close');
+    res.once('close', () => {
+      if (!res.writableFinished) call.clientLeft();
+      logger.info('request', auditLine(call));
+    });
+    if (req.headers.host === undefined && req.httpVersion === '1.1')
+      throw new InvalidInput('The Host header is missing');
+    if (req.url.includes('%00')) throw new InvalidInput('The address has a NUL in it');
+    next();
+  };
+}
+
+/** Never a body, a query or a secret. */
+function auditLine(call: ApiCall): Record<string, unknown> {
+  const { req, res, principal } = call;
+  const query = req.originalUrl.indexOf('?');
+  const untold = call.left && !res.headersSent && res.statusCode === 200;
+  return {
+    method: req.method,
+    path: query < 0 ? req.originalUrl : req.originalUrl.slice(0, query),
+    status: untold ? CLIENT_LEFT : res.statusCode,
+    ms: Math.round((performance.now() - call.startedAt) * 10) / 10,
+    token: principal?.name,
+    tenant: principal?.tenant,
+    address: call.address,
+    request_id: call.id,
+    ...(call.left && { client_left: true }),
+  };
+}

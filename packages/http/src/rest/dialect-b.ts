@@ -1,0 +1,80 @@
+import type {
+  MessageAccepted,
+  MessageRequest,
+  MessageResponse,
+  MessageStatus,
+  MessageStreamEvent,
+  TokenCount,
+} from '@openclaw/contracts';
+import type { Answer, SendMessageCommand, TurnState, Usage } from '@openclaw/core';
+import { pollUrl } from '../errors/error-answer.js';
+import { frame } from '../sse/event-stream.js';
+import type { StreamDialect } from '../sse/stream-turn.js';
+
+/** Dialect B: /message with a `message`, in snake_case. */
+export function messageCommand(body: MessageRequest, tenant: string): SendMessageCommand {
+  return {
+    tenant,
+    text: body.message,
+    conversationId: body.conversation_id,
+    channel: body.channel,
+    metadata: body.metadata,
+    request: { model: body.model },
+  };
+}
+
+export function messageResponse(answer: Answer): MessageResponse {
+  return {
+    id: answer.id,
+    conversation_id: answer.conversationId,
+    role: 'assistant',
+    content: answer.content,
+    skills_used: answer.skillsUsed,
+    tokens: tokenCount(answer.usage),
+    latency_ms: answer.latencyMs,
+    model: answer.model,
+  };
+}
+
+export function messageAccepted(turnId: string, conversationId: string): MessageAccepted {
+  return { id: turnId, status: 'processing', conversation_id: conversationId, poll_url: pollUrl(turnId) };
+}
+
+export function messageStatus(id: string, state: TurnState): MessageStatus {
+  const { status, conversationId: conversation_id } = state;
+  switch (state.status) {
+    case 'processing':
+      return { id, status, conversation_id };
+    case 'completed':
+      return { id, status, conversation_id, response: messageResponse(state.answer) };
+    case 'failed':
+      return { id, status, conversation_id, error: { error: state.failure.code, message: state.failure.message } };
+  }
+}
+
+export const messageStream: StreamDialect = {
+  event(event) {
+    switch (event.type) {
+      case 'started':
+        return messageFrame({ type: 'start', conversation_id: event.conversationId });
+      case 'delta':
+        return messageFrame({ type: 'token', content: event.text });
+      case 'completed': {
+        const { inputTokens: input, outputTokens: output, estimated } = event.answer.usage;
+        return messageFrame({ type: 'end', tokens: estimated ? { input, output, estimated } : { input, output } });
+      }
+    }
+  },
+  failure: ({ code, message }) => messageFrame({ type: 'error', error: code, message }),
+};
+
+export function tokenCount(usage: Usage): TokenCount {
+  const { inputTokens: input, outputTokens: output } = usage;
+  const count: TokenCount = { input, output, total: input + output };
+  if (usage.estimated) count.estimated = true;
+  return count;
+}
+
+function messageFrame(event: MessageStreamEvent): string {
+  return frame(event);
+}

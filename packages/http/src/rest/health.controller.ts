@@ -1,0 +1,38 @@
+import type { Health, HealthDetail } from '@openclaw/contracts';
+import type { Component, ComponentHealth } from '@openclaw/core';
+import type { ApiCall } from '../api-call.js';
+import type { HttpDeps } from '../http-deps.js';
+import type { Route } from '../router.js';
+
+export function healthRoutes({ health, version, clock }: HttpDeps): Route[] {
+  const startedAt = clock.now().getTime();
+
+  const simple = (call: ApiCall): void => {
+    const ready = health.ready();
+    const uptime_seconds = Math.floor((clock.now().getTime() - startedAt) / 1000);
+    call.reply(ready ? 200 : 503, { status: ready ? 'ok' : 'draining', version, uptime_seconds } satisfies Health);
+  };
+
+  const detailed = async (call: ApiCall): Promise<void> => {
+    const detail = healthDetail(await health.components(), health.ready());
+    call.reply(detail.status === 'down' || detail.status === 'draining' ? 503 : 200, detail);
+  };
+
+  return [
+    { method: 'get', path: '/health', scopes: 'public', handle: simple },
+    { method: 'get', path: '/api/v1/health', scopes: 'public', handle: simple },
+    { method: 'get', path: '/health/detail', scopes: ['read'], handle: detailed },
+  ];
+}
+
+/** Without its database the gateway can serve nothing; without anything else it serves what it can. */
+export function healthDetail(components: Record<Component, ComponentHealth>, ready: boolean): HealthDetail {
+  const { database, provider, channels, webhooks, skills } = components;
+  return { status: overall(components, ready), database, provider, channels, webhooks, skills };
+}
+
+function overall(components: Record<Component, ComponentHealth>, ready: boolean): HealthDetail['status'] {
+  if (!ready) return 'draining';
+  if (components.database.status === 'down') return 'down';
+  return Object.values(components).every(({ status }) => status === 'ok') ? 'ok' : 'degraded';
+}

@@ -1,0 +1,81 @@
+import { MessageRequest, SessionMessageRequest } from '@openclaw/contracts';
+import { InvalidInput, NotFound } from '@openclaw/core';
+import type { ApiCall } from '../api-call.js';
+import type { JsonObject } from '../body/parse-json.js';
+import type { HttpDeps } from '../http-deps.js';
+import type { Route } from '../router.js';
+import { streamTurn } from '../sse/stream-turn.js';
+import { messageAccepted, messageCommand, messageResponse, messageStatus, messageStream } from './dialect-b.js';
+import { sessionMessageCommand, sessionMessageResponse, sessionMessageStream } from './dialect-d.js';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** Documents B and D share these paths; the body's members tell which one is spoken. */
+export function messageRoutes({ sendMessage, turns, logger }: HttpDeps): Route[] {
+  async function answerB(call: ApiCall, json: JsonObject, streamOnly: boolean): Promise<void> {
+    const body = call.decode(MessageRequest, json);
+    const command = messageCommand(body, call.tenant);
+    if (streamOnly || (body.wait_for_response !== false && wantsEvents(call))) {
+      return streamTurn(call, sendMessage.execute(command, call.signal), messageStream, logger);
+    }
+    if (body.wait_for_response === false) {
+      const { turnId, conversationId } = await sendMessage.accept(command);
+      return call.reply(202, messageAccepted(turnId, conversationId));
+    }
+    const timeoutMs = body.timeout_ms ?? DEFAULT_TIMEOUT_MS;
+    call.reply(200, messageResponse(await sendMessage.answer(command, { signal: call.signal, timeoutMs })));
+  }
+
+  async function answerD(call: ApiCall, json: JsonObject, streamOnly: boolean): Promise<void> {
+    const body = call.decode(SessionMessageRequest, json);
+    const command = sessionMessageCommand(body, call.tenant);
+    if (streamOnly || (body.stream ?? wantsEvents(call))) {
+      return streamTurn(call, sendMessage.execute(command, call.signal), sessionMessageStream, logger);
+    }
+    call.reply(200, sessionMessageResponse(await sendMessage.answer(command, { signal: call.signal })));
+  }
+
+  async function answer(call: ApiCall, streamOnly: boolean): Promise<void> {
+    const json = await call.json();
+    call.envelope = spokenIn(json) === 'D';
+    return call.envelope ? answerD(call, json, streamOnly) : answerB(call, json, streamOnly);
+  }
+
+  return [
+    { method: 'post', path: '/api/v1/message', scopes: ['chat'], handle: (call) => answer(call, false) },
+    { method: 'post', path: '/api/v1/message/stream', scopes: ['chat'], handle: (call) => answer(call, true) },
+    {
+      method: 'get',
+      path: '/api/v1/message/:id/status',
+      scopes: ['chat', 'read'],
+      handle: async (call) => {
+        const id = call.pathId();
+        const state = await turns.find(call.tenant, id);
+        if (!state) throw new NotFound(`There is no message "${id}"`);
+        call.reply(200, messageStatus(id, state));
+      },
+    },
+  ];
+}
+
+/** Throws `InvalidInput` unless the body has exactly one of the two documents' texts. */
+export function spokenIn(json: JsonObject): 'B' | 'D' {
+  const hasText = (json.text ?? null) !== null;
+  const hasMessage = (json.message ?? null) !== null;
+  if (hasText !== hasMessage) return hasText ? 'D' : 'B';
+  const message = hasText
+    ? 'The body has both "text" and "message"; send one of them'
+    : 'The body has neither "text" nor "message"; send one of them';
+  throw new InvalidInput(message, {
+    details: {
+      errors: [
+        { field: 'message', message },
+        { field: 'text', message },
+      ],
+    },
+  });
+}
+
+function wantsEvents(call: ApiCall): boolean {
+  return /\btext\/event-stream\b/i.test(call.req.headers.accept ?? '');
+}

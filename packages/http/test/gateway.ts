@@ -1,0 +1,218 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import {
+  ActiveTurns,
+  AgentDirectory,
+  Authenticate,
+  ConfigAdmin,
+  type ConfigUpdate,
+  type Component,
+  type ComponentHealth,
+  type GatewayStatus,
+  HealthReader,
+  InvalidInput,
+  ModelCatalog,
+  type RunEvent,
+  type RunRequest,
+  RunTurn,
+  SendMessage,
+  StatusReader,
+  SystemClock,
+} from '@openclaw/core';
+import {
+  InMemoryConversations,
+  InMemoryConversationStore,
+  InMemoryLogger,
+  InMemoryTokenStore,
+  InMemoryTurnStore,
+} from '@openclaw/core/testing';
+import {
+  createGatewayServer,
+  DEFAULT_CONNECTION_LIMITS,
+  DEFAULT_HEARTBEAT_MS,
+  type HttpDeps,
+  type HttpSettings,
+} from '../src/index.js';
+
+export type Script = (request: RunRequest, signal: AbortSignal) => AsyncIterable<RunEvent>;
+
+export const OPERATOR = 'operator-secret';
+export const TOKENS = { chat: 'tok-chat', read: 'tok-read', send: 'tok-send', other: 'tok-other-tenant' };
+
+/** Says what it was told. */
+export const parrot: Script = async function* (request) {
+  for (const word of `you said: ${request.messages.at(-1)?.content}`.split(/(?<= )/)) yield { type: 'delta', text: word };
+  yield { type: 'finished', model: request.choice.model, usage: { inputTokens: 7, outputTokens: 3 } };
+};
+
+class FixedHealth extends HealthReader {
+  isReady = true;
+  database: ComponentHealth = { status: 'ok' };
+
+  ready(): boolean {
+    return this.isReady;
+  }
+
+  async components(): Promise<Record<Component, ComponentHealth>> {
+    const ok = { status: 'ok' } as const;
+    return { database: this.database, provider: ok, channels: ok, webhooks: ok, skills: ok };
+  }
+}
+
+class FixedStatus extends StatusReader {
+  async read(): Promise<GatewayStatus> {
+    return {
+      version: '1.2.3',
+      uptimeSeconds: 5,
+      gateway: { port: 18789, bind: '127.0.0.1', authEnabled: true },
+      reasoning: { primaryProvider: 'primary', primaryModel: 'm1', totalRequests: 4, averageLatencyMs: 20 },
+      memory: { walEntries: 0, compactedFiles: 0, totalSizeMb: 0 },
+      skills: { installed: 0, active: 0, containerEngine: null, rootless: true },
+      channels: { connected: [], disconnected: [] },
+      models: { available: 2, default: 'm1' },
+      sessions: { active: 0, total: 1 },
+    };
+  }
+}
+
+class PlainConfig extends ConfigAdmin {
+  private config: Record<string, unknown> = { gateway: { port: 18789, auth: { enabled: true, token: '***REDACTED***' } } };
+
+  effective(): unknown {
+    return this.config;
+  }
+
+  part(path: string): unknown {
+    return path
+      .split(/[./]/)
+      .reduce<unknown>((at, key) => (at !== null && typeof at === 'object' ? Reflect.get(at, key) : undefined), this.config);
+  }
+
+  async update(patch: object): Promise<ConfigUpdate> {
+    if ('nonsense' in patch) throw InvalidInput.field('nonsense', 'nonsense is no part of the configuration');
+    this.config = { ...this.config, ...patch };
+    return { config: this.config, applied: Object.keys(patch), restartPaths: ['gateway.port'] };
+  }
+}
+
+export interface TestGateway {
+  url: string;
+  port: number;
+  deps: HttpDeps;
+  health: FixedHealth;
+  logger: InMemoryLogger;
+  conversations: InMemoryConversationStore;
+  /** Replaced at will. */
+  script: { run: Script };
+  settings: { value: HttpSettings };
+  close(graceMs?: number): Promise<void>;
+}
+
+export const SETTINGS: HttpSettings = {
+  maxBodyBytes: 1024 * 1024,
+  trustedProxies: [],
+  cors: { enabled: false, origins: [], methods: ['GET', 'POST', 'DELETE'] },
+  heartbeatMs: DEFAULT_HEARTBEAT_MS,
+  limits: DEFAULT_CONNECTION_LIMITS,
+};
+
+/** The HTTP layer over the real use cases, in-memory stores and a scripted model, on a free port. */
+export async function startGateway(changes: Partial<HttpSettings> = {}, run: Script = parrot): Promise<TestGateway> {
+  const logger = new InMemoryLogger();
+  const clock = new SystemClock();
+  const data = new InMemoryConversations();
+  const turns = new InMemoryTurnStore(data);
+  const conversations = new InMemoryConversationStore(data);
+  const script = { run };
+  const settings = { value: { ...SETTINGS, ...changes } };
+  const directory = new AgentDirectory(
+    { main: { history: { maxMessages: 20, maxTokens: 10_000 } } },
+    new ModelCatalog({
+      providers: [{ name: 'primary', type: 'echo', model: 'm1', models: ['m2'], fallback: false }],
+      aliases: {},
+      onUnknown: 'error',
+    }),
+  );
+  const agents = () => directory;
+  const active = new ActiveTurns();
+  const runTurn = new RunTurn(turns, { run: (request, signal) => script.run(request, signal) }, agents, active, logger);
+  const auth = {
+    enabled: true,
+    operatorSecrets: [OPERATOR],
+    tokens: [
+      { name: 'chatter', token: TOKENS.chat, scope: ['chat' as const] },
+      { name: 'reader', token: TOKENS.read, scope: ['read' as const] },
+      { name: 'sender', token: TOKENS.send, scope: ['send' as const] },
+      { name: 'neighbour', token: TOKENS.other, scope: ['chat' as const, 'read' as const], tenant: 'other' },
+    ],
+  };
+  const health = new FixedHealth();
+  const deps: HttpDeps = {
+    sendMessage: new SendMessage(turns, runTurn, agents, active, logger),
+    turns,
+    conversations,
+    authenticate: new Authenticate(() => auth, new InMemoryTokenStore(), clock),
+    agents,
+    health,
+    status: new FixedStatus(),
+    config: new PlainConfig(),
+    logs: logger,
+    logger,
+    settings: () => settings.value,
+    version: '1.2.3',
+    clock,
+  };
+  const { server, close } = createGatewayServer(deps);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  return { url, port, deps, health, logger, conversations, script, settings, close: (graceMs = 0) => close(graceMs) };
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // Tests look into answers of every shape.
+  json: ReturnType<typeof JSON.parse>;
+}
+
+/** One call with the operator's token, unless `headers` say otherwise. A `body` that is no string is sent as JSON. */
+export async function call(
+  gateway: TestGateway,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(gateway.url + path, {
+    method,
+    headers: {
+      Authorization: `Bearer ${OPERATOR}`,
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+}
+
+/** Sends raw bytes and gives all that comes back until the server ends the connection. */
+export async function raw(gateway: TestGateway, ...pieces: (string | Buffer)[]): Promise<string> {
+  const socket = net.connect(gateway.port, '127.0.0.1');
+  const received: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => received.push(chunk));
+  const closed = once(socket, 'close');
+  for (const piece of pieces) socket.write(piece);
+  await closed;
+  return Buffer.concat(received).toString('utf8');
+}
+
+/** A promise with its handles outside, to let a scripted model wait for the test. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}
