@@ -13,7 +13,8 @@ declare module 'express-serve-static-core' {
 
 /** A response that nobody reads is given up after this long without progress. */
 const UNREAD_MS = 30_000;
-const MOST_IGNORED = 20;
+const IGNORED_NAME_CHARS = 64;
+const IGNORED_HEADER_CHARS = 1_000;
 const ID_IN_PATH = new RegExp(`^[^\\p{Cc}]{1,${ID_CHARS}}$`, 'u');
 
 /** One request and its response, from the first byte to the last. */
@@ -98,8 +99,13 @@ function validOrThrow<T>(decoded: Decoded<T>): T {
   throw InvalidInput.fields(decoded.problems.map(({ field, message }) => ({ field, message: `${field} ${message}` })));
 }
 
-/** Names from the client, made safe for a header: everything but plain characters is percent-encoded. */
+/** Names from the client, made safe for a header: everything but plain characters is percent-encoded, and it stays short. */
 function headerList(names: string[]): string {
-  const shown = names.slice(0, MOST_IGNORED).map((name) => encodeURIComponent(name.slice(0, 64).toWellFormed()));
-  return names.length > MOST_IGNORED ? `${shown.join(',')},...` : shown.join(',');
+  let list = '';
+  for (const name of names) {
+    const encoded = encodeURIComponent(name.slice(0, IGNORED_NAME_CHARS).toWellFormed());
+    if (list.length + encoded.length > IGNORED_HEADER_CHARS) return `${list},...`;
+    list = list === '' ? encoded : `${list},${encoded}`;
+  }
+  return list;
 }

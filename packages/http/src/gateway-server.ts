@@ -61,6 +61,10 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
 
   async function close(graceMs: number): Promise<void> {
     closing = true;
+    for (const socket of sockets) {
+      const res = inFlight.get(socket);
+      if (res && !res.headersSent) res.setHeader('Connection', 'close');
+    }
     const sweeper = setInterval(sweep, SWEEP_MS);
     const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
     try {

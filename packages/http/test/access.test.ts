@@ -22,7 +22,9 @@ describe('the token', () => {
     const answer = await call(gateway, 'POST', '/api/v1/chat', '{"broken', headers);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
-    expect(answer.text).toBe('{"error":"unauthorized","message":"Missing or invalid authentication token","status":401,"details":{}}');
+    expect(answer.text).toBe(
+      '{"error":"unauthorized","message":"Missing or invalid authentication token","status":401,"details":{}}',
+    );
   });
 
   it.each(['bearer', 'BEARER', 'Bearer '])('may be announced as %s', async (scheme) => {
@@ -82,8 +84,15 @@ describe('what goes wrong inside', () => {
     const answer = await call(gateway, 'GET', '/api/v1/status', undefined, { 'X-Request-Id': 'r1' });
     gateway.deps.status.read = read;
     expect(answer.status).toBe(500);
-    expect(answer.json).toEqual({ error: 'internal_error', message: 'Internal error', status: 500, details: { request_id: 'r1' } });
-    expect(gateway.logger.entries).toContainEqual(expect.objectContaining({ message: 'request failed', request_id: 'r1' }));
+    expect(answer.json).toEqual({
+      error: 'internal_error',
+      message: 'Internal error',
+      status: 500,
+      details: { request_id: 'r1' },
+    });
+    expect(gateway.logger.entries).toContainEqual(
+      expect.objectContaining({ message: 'request failed', request_id: 'r1' }),
+    );
   });
 
   it('is a 503 with Retry-After when it will pass', async () => {
@@ -93,7 +102,11 @@ describe('what goes wrong inside', () => {
     };
     const answer = await call(gateway, 'GET', '/api/v1/status');
     gateway.deps.status.read = read;
-    expect([answer.status, answer.headers.get('retry-after'), answer.json.error]).toEqual([503, '3', 'service_unavailable']);
+    expect([answer.status, answer.headers.get('retry-after'), answer.json.error]).toEqual([
+      503,
+      '3',
+      'service_unavailable',
+    ]);
   });
 });
 
@@ -104,7 +117,11 @@ describe('browsers', () => {
   const preflight = (origin: string) =>
     fetch(`${gateway.url}/api/v1/chat`, {
       method: 'OPTIONS',
-      headers: { Origin: origin, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' },
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization',
+      },
     });
 
   it('of a listed origin are let in, before any token is asked for', async () => {
@@ -115,7 +132,10 @@ describe('browsers', () => {
     expect(answer.headers.get('access-control-allow-methods')).toBe('GET, POST');
     expect(answer.headers.get('access-control-allow-headers')).toMatch(/Authorization, Content-Type, Accept/);
     expect(answer.headers.get('vary')).toBe('Origin');
-    const call401 = await call(gateway, 'GET', '/api/v1/models', undefined, { Origin: 'https://your-app.com', Authorization: '' });
+    const call401 = await call(gateway, 'GET', '/api/v1/models', undefined, {
+      Origin: 'https://your-app.com',
+      Authorization: '',
+    });
     expect(call401.status).toBe(401);
     expect(call401.headers.get('access-control-allow-origin')).toBe('https://your-app.com');
     expect(call401.headers.get('access-control-expose-headers')).toContain('X-OpenClaw-Ignored');

@@ -10,7 +10,11 @@ afterAll(() => gateway.close());
 
 describe('dialect A', () => {
   it('answers /chat with its members and nothing else', async () => {
-    const answer = await call(gateway, 'POST', '/api/v1/chat', { message: 'hi', conversationId: 'conv_123', model: 'm2' });
+    const answer = await call(gateway, 'POST', '/api/v1/chat', {
+      message: 'hi',
+      conversationId: 'conv_123',
+      model: 'm2',
+    });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.json).toEqual({
@@ -36,7 +40,12 @@ describe('dialect A', () => {
       seen = request;
       yield* parrot(request, signal);
     };
-    await call(gateway, 'POST', '/api/v1/chat', { message: 'x', systemPrompt: 'be kind', maxTokens: 5, temperature: 0.5 });
+    await call(gateway, 'POST', '/api/v1/chat', {
+      message: 'x',
+      systemPrompt: 'be kind',
+      maxTokens: 5,
+      temperature: 0.5,
+    });
     gateway.script.run = parrot;
     expect(seen).toMatchObject({ system: 'be kind', maxTokens: 5, temperature: 0.5 });
   });
@@ -88,7 +97,12 @@ describe('dialect A', () => {
     const answer = await call(gateway, 'POST', '/api/v1/chat', { message: 'a' });
     gateway.script.run = parrot;
     expect(answer.status).toBe(502);
-    expect(answer.json).toEqual({ error: 'upstream_error', message: 'no model could be reached', status: 502, details: {} });
+    expect(answer.json).toEqual({
+      error: 'upstream_error',
+      message: 'no model could be reached',
+      status: 502,
+      details: {},
+    });
   });
 });
 
@@ -164,7 +178,12 @@ describe('dialect B', () => {
     for (;;) {
       const state = await call(gateway, 'GET', poll_url);
       if (state.json.status === 'processing') continue;
-      expect(state.json).toMatchObject({ id, status: 'completed', conversation_id, response: { id, content: 'you said: slow' } });
+      expect(state.json).toMatchObject({
+        id,
+        status: 'completed',
+        conversation_id,
+        response: { id, content: 'you said: slow' },
+      });
       break;
     }
   });
@@ -174,12 +193,22 @@ describe('dialect B', () => {
   });
 
   it('names what it ignored, also on streams', async () => {
-    const answer = await call(gateway, 'POST', '/api/v1/message', { message: 'a', stream: false, 'ü,\n': 1, __proto__x: 2 });
+    const answer = await call(gateway, 'POST', '/api/v1/message', {
+      message: 'a',
+      stream: false,
+      'ü,\n': 1,
+      __proto__x: 2,
+    });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('x-openclaw-ignored')).toBe('stream,%C3%BC%2C%0A,__proto__x');
     const stream = await call(gateway, 'POST', '/api/v1/chat/stream', { message: 'a', foo: 1 });
     expect(stream.headers.get('x-openclaw-ignored')).toBe('foo');
-    const wrong = await call(gateway, 'POST', '/api/v1/chat', '{"message":1,"foo":1,"__proto__":{"x":1},"constructor":2}');
+    const wrong = await call(
+      gateway,
+      'POST',
+      '/api/v1/chat',
+      '{"message":1,"foo":1,"__proto__":{"x":1},"constructor":2}',
+    );
     expect(wrong.status).toBe(400);
     expect(wrong.headers.get('x-openclaw-ignored')).toBe('foo,__proto__,constructor');
   });
@@ -247,7 +276,10 @@ describe('dialect D', () => {
     expect((await call(gateway, 'GET', '/api/v1/sessions?limit=1')).json.data.sessions).toEqual([
       { id: sessionId, label: 'Project', createdAt: made.json.data.createdAt, messageCount: 2 },
     ]);
-    expect((await call(gateway, 'DELETE', `/api/v1/sessions/${sessionId}`)).json).toEqual({ success: true, data: { deleted: true } });
+    expect((await call(gateway, 'DELETE', `/api/v1/sessions/${sessionId}`)).json).toEqual({
+      success: true,
+      data: { deleted: true },
+    });
     const gone = await call(gateway, 'DELETE', `/api/v1/sessions/${sessionId}`);
     expect(gone.status).toBe(404);
     expect(gone.json).toMatchObject({ error: 'not_found', success: false });
@@ -258,15 +290,16 @@ describe('dialect D', () => {
 });
 
 describe('a body of both or neither', () => {
-  it.each([[{ text: 'a', message: 'b' }, 'both'], [{}, 'neither'], [{ text: null, message: null }, 'neither']])(
-    'refuses %j',
-    async (body, word) => {
-      const answer = await call(gateway, 'POST', '/api/v1/message', body);
-      expect(answer.status).toBe(400);
-      expect(answer.json.message).toContain(word);
-      expect(answer.json.success).toBeUndefined();
-    },
-  );
+  it.each([
+    [{ text: 'a', message: 'b' }, 'both'],
+    [{}, 'neither'],
+    [{ text: null, message: null }, 'neither'],
+  ])('refuses %j', async (body, word) => {
+    const answer = await call(gateway, 'POST', '/api/v1/message', body);
+    expect(answer.status).toBe(400);
+    expect(answer.json.message).toContain(word);
+    expect(answer.json.success).toBeUndefined();
+  });
 
   it('lets null stand for absent', async () => {
     const answer = await call(gateway, 'POST', '/api/v1/message', { text: null, message: 'b' });

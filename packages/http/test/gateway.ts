@@ -41,7 +41,8 @@ export const TOKENS = { chat: 'tok-chat', read: 'tok-read', send: 'tok-send', ot
 
 /** Says what it was told. */
 export const parrot: Script = async function* (request) {
-  for (const word of `you said: ${request.messages.at(-1)?.content}`.split(/(?<= )/)) yield { type: 'delta', text: word };
+  for (const word of `you said: ${request.messages.at(-1)?.content}`.split(/(?<= )/))
+    yield { type: 'delta', text: word };
   yield { type: 'finished', model: request.choice.model, usage: { inputTokens: 7, outputTokens: 3 } };
 };
 
@@ -76,7 +77,9 @@ class FixedStatus extends StatusReader {
 }
 
 class PlainConfig extends ConfigAdmin {
-  private config: Record<string, unknown> = { gateway: { port: 18789, auth: { enabled: true, token: '***REDACTED***' } } };
+  private config: Record<string, unknown> = {
+    gateway: { port: 18789, auth: { enabled: true, token: '***REDACTED***' } },
+  };
 
   effective(): unknown {
     return this.config;
@@ -85,7 +88,10 @@ class PlainConfig extends ConfigAdmin {
   part(path: string): unknown {
     return path
       .split(/[./]/)
-      .reduce<unknown>((at, key) => (at !== null && typeof at === 'object' ? Reflect.get(at, key) : undefined), this.config);
+      .reduce<unknown>(
+        (at, key) => (at !== null && typeof at === 'object' ? Reflect.get(at, key) : undefined),
+        this.config,
+      );
   }
 
   async update(patch: object): Promise<ConfigUpdate> {
@@ -117,7 +123,11 @@ export const SETTINGS: HttpSettings = {
 };
 
 /** The HTTP layer over the real use cases, in-memory stores and a scripted model, on a free port. */
-export async function startGateway(changes: Partial<HttpSettings> = {}, run: Script = parrot): Promise<TestGateway> {
+export async function startGateway(
+  changes: Partial<HttpSettings> = {},
+  run: Script = parrot,
+  replaced: Partial<HttpDeps> = {},
+): Promise<TestGateway> {
   const logger = new InMemoryLogger();
   const clock = new SystemClock();
   const data = new InMemoryConversations();
@@ -161,6 +171,7 @@ export async function startGateway(changes: Partial<HttpSettings> = {}, run: Scr
     settings: () => settings.value,
     version: '1.2.3',
     clock,
+    ...replaced,
   };
   const { server, close } = createGatewayServer(deps);
   server.listen(0, '127.0.0.1');
@@ -193,10 +204,12 @@ export async function call(
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
+    ...(body !== undefined && {
+      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    }),
   });
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json');
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
 }
 

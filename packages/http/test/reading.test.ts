@@ -34,14 +34,23 @@ describe('conversations', () => {
   it('are read with their messages, page by page', async () => {
     const whole = await call(gateway, 'GET', '/api/v1/conversations/one');
     expect(whole.json).toMatchObject({ id: 'one', message_count: 4 });
-    expect(whole.json.messages.map((m: { role: string }) => m.role)).toEqual(['user', 'assistant', 'user', 'assistant']);
+    expect(whole.json.messages.map((m: { role: string }) => m.role)).toEqual([
+      'user',
+      'assistant',
+      'user',
+      'assistant',
+    ]);
     expect(whole.json.messages[0]).toEqual({
       id: expect.stringMatching(/^msg_/),
       role: 'user',
       content: 'about one',
       created_at: expect.stringMatching(/Z$/),
     });
-    expect(whole.json.messages[1]).toMatchObject({ model: 'm1', tokens: { input: 7, output: 3, total: 10 }, skills_used: [] });
+    expect(whole.json.messages[1]).toMatchObject({
+      model: 'm1',
+      tokens: { input: 7, output: 3, total: 10 },
+      skills_used: [],
+    });
     const newest = await call(gateway, 'GET', '/api/v1/conversations/one?limit=3');
     expect(newest.json.messages[0].content).toBe('you said: about one');
     const older = await call(gateway, 'GET', `/api/v1/conversations/one?before=${newest.json.previous_cursor}`);
@@ -157,7 +166,12 @@ describe('operations', () => {
   it('show the log', async () => {
     const { json } = await call(gateway, 'GET', '/api/v1/logs?lines=1&component=gateway&level=info&since=2020-01-01');
     expect(json.logs).toHaveLength(1);
-    expect(json.logs[0]).toMatchObject({ level: 'info', component: 'gateway', message: 'request', timestamp: expect.stringMatching(/Z$/) });
+    expect(json.logs[0]).toMatchObject({
+      level: 'info',
+      component: 'gateway',
+      message: 'request',
+      timestamp: expect.stringMatching(/Z$/),
+    });
     expect(json.total).toBeGreaterThan(1);
     for (const query of ['lines=0', 'lines=1001', 'level=loud', 'component=kitchen', 'since=x']) {
       expect((await call(gateway, 'GET', `/api/v1/logs?${query}`)).status).toBe(400);

@@ -114,7 +114,6 @@ describe('the layers', () => {
       ['environment variable OPENCLAW_GATEWAY_PORT', 'gateway.port', '"eighty"'],
       ['command line --bind', 'gateway.bind', '"everywhere"'],
       ['environment variable OPENCLAW_GATEWAY_TOKEN', 'gateway.auth.token', 'a text (not shown)'],
-      ['environment variable OPENCLAW_GATEWAY_PORT', 'api.port', '"eighty"'],
     ]);
   });
 

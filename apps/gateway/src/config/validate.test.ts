@@ -37,6 +37,11 @@ describe('a wrong configuration', () => {
     expect(found[3]?.wanted).toBe('one of "debug", "info", "warn" or "error"'.replace('one of ', ''));
   });
 
+  it('calls an empty text by its name: a variable that is handed on without a value', async () => {
+    const found = await problems({ gateway: { auth: { token: '' } } });
+    expect(found).toEqual([expect.objectContaining({ path: 'gateway.auth.token', got: 'an empty text' })]);
+  });
+
   it('reads well at a terminal', () => {
     expect(() => check({ gateway: { prot: 1, drainMs: -1 } })).toThrow(
       new ConfigError([

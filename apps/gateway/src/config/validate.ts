@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isAlias } from './difference.js';
 import type { Merged } from './merge.js';
 import { nearest } from './nearest.js';
 import { cloneValue, formatPath, setAt, valueAt, type Path, type PlainObject } from './path.js';
@@ -46,6 +47,8 @@ function source(merged: Merged, path: Path): string {
 
 function problemsOf(issue: Issue, merged: Merged, values: PlainObject): ConfigProblem[] {
   const path = pathOf(issue);
+  // What is above the files sets the port under both of its names; one report of it is enough.
+  if (isAlias(path) && valueAt(values, path) === valueAt(merged.values, ['gateway', 'port'])) return [];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey(merged, path, name));
   const got = issue.code === 'invalid_key' ? JSON.stringify(path.at(-1)) : describeGot(valueAt(values, path), path);
   const wanted = wantedAt(issue, path);
@@ -92,6 +95,7 @@ export function describeGot(value: unknown, path: Path): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
+  if (value === '') return 'an empty text';
   const place = lookUp(path);
   const kind = typeof value === 'string' ? 'a text' : `a ${typeof value}`;
   if (place?.meta.secret) return `${kind} (not shown)`;

@@ -31,7 +31,7 @@ export class LiveStatus extends StatusReader {
       skills: { installed: 0, active: 0, containerEngine: null, rootless: false },
       channels: { connected: [], disconnected: [] },
       models: { available: models.list().length, default: models.default.id },
-      sessions: await this.conversations.count(tenant),
+      sessions: await this.conversations.counts(tenant),
     };
   }
 }

@@ -126,6 +126,6 @@ export function conversationStoreContract(
     assert.equal(older.previous, undefined);
     const found = await conversations.find(tenant, 'talk');
     assert.equal(found?.messageCount, 6);
-    assert.deepEqual(await conversations.count(tenant), { total: 1, active: 0 });
+    assert.deepEqual(await conversations.counts(tenant), { total: 1, active: 0 });
   });
 }

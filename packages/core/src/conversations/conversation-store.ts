@@ -61,5 +61,5 @@ export abstract class ConversationStore {
   abstract delete(tenant: string, id: string): Promise<boolean>;
 
   /** How many there are, and how many of them have a turn under way. */
-  abstract count(tenant: string): Promise<{ total: number; active: number }>;
+  abstract counts(tenant: string): Promise<{ total: number; active: number }>;
 }

@@ -122,7 +122,7 @@ export class InMemoryConversationStore extends ConversationStore {
     return deleted;
   }
 
-  async count(tenant: string): Promise<{ total: number; active: number }> {
+  async counts(tenant: string): Promise<{ total: number; active: number }> {
     const all = [...this.data.of(tenant).values()];
     return { total: all.length, active: all.filter((stored) => stored.turns.some((turn) => !turn.failure)).length };
   }

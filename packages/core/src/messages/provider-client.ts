@@ -59,7 +59,7 @@ export class ProviderClient {
   /** Resolves if the provider answers with success or one of the statuses in `alsoFine`. */
   async ask(call: ProviderCall, alsoFine: number[], signal: AbortSignal): Promise<void> {
     try {
-      (await this.send(call, signal)).drop();
+      (await this.send(call, signal)).release();
     } catch (error) {
       if (error instanceof ProviderError && error.status !== undefined && alsoFine.includes(error.status)) return;
       throw error;

@@ -163,6 +163,11 @@ describe('ResilientRunner', () => {
     await expect(collect(runner.run(request, signal))).rejects.toThrow('ended without a finished answer');
   });
 
+  it('makes what the model says fit to be stored', async () => {
+    const main = new ScriptedRunner([delta('a\0'), delta('\0'), finished]);
+    expect(await collect(setUp({ main }).runner.run(request, signal))).toEqual([delta('a'), finished]);
+  });
+
   it('hands on what is not the provider’s failure, and retries nothing', async () => {
     const main = new ScriptedRunner([new TypeError('our own mistake')]);
     await expect(collect(setUp({ main }).runner.run(request, signal))).rejects.toThrow(TypeError);

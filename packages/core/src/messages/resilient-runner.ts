@@ -1,6 +1,7 @@
 import type { Logger } from '../shared/logger.js';
 import { UpstreamFailed } from '../shared/errors.js';
 import { type AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
+import { SoundRun } from './sound-run.js';
 
 export interface ProviderHandle {
   runner: AgentRunner;
@@ -49,10 +50,11 @@ export class ResilientRunner {
         let spoke = false;
         let finished = false;
         try {
+          const run = new SoundRun();
           for await (const event of handle.runner.run({ ...request, choice }, signal)) {
             spoke = true;
             finished = event.type === 'finished';
-            yield event;
+            for (const sound of run.next(event)) yield sound;
           }
           if (!finished) throw brokenOff(choice.provider);
           this.outcomes.set(choice.provider, undefined);

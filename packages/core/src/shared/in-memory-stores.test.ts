@@ -3,6 +3,8 @@ import { InMemoryConversations, InMemoryConversationStore } from '../conversatio
 import { conversationStoreContract } from '../conversations/conversation-store.contract.js';
 import { InMemoryTurnStore } from '../messages/in-memory-turn-store.js';
 import { turnStoreContract } from '../messages/turn-store.contract.js';
+import { InMemorySettingsStore } from '../settings/in-memory-settings-store.js';
+import { settingsStoreContract } from '../settings/settings-store.contract.js';
 import { InMemoryTokenStore } from '../tokens/in-memory-token-store.js';
 import { tokenStoreContract } from '../tokens/token-store.contract.js';
 
@@ -15,3 +17,4 @@ async function stores() {
 describe('InMemoryTokenStore', () => tokenStoreContract(it, async () => new InMemoryTokenStore()));
 describe('InMemoryTurnStore', () => turnStoreContract(it, stores));
 describe('InMemoryConversationStore', () => conversationStoreContract(it, stores));
+describe('InMemorySettingsStore', () => settingsStoreContract(it, async () => new InMemorySettingsStore()));

@@ -31,7 +31,9 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer
     });
     req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)));
     req.on('error', (cause) => reject(new RequestCutOff('the request was cut off', { cause })));
-    req.on('close', () => reject(new RequestCutOff('the request was cut off')));
+    req.on('close', () => {
+      if (!req.complete) reject(new RequestCutOff('the request was cut off'));
+    });
   });
 }
 

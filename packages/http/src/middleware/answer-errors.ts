@@ -34,8 +34,8 @@ function undecodable(error: unknown): boolean {
   return error instanceof URIError;
 }
 
+/** Long enough for any sane client to have sent the rest, or to have noticed that it need not. */
 const LINGER_MS = 5_000;
-const LINGER_BYTES = 16 * 1024 * 1024;
 
 /**
  * Answers, then goes on reading for a while what the client is still sending: were the connection closed under it, the
@@ -50,20 +50,9 @@ function replyAndLinger(call: ApiCall, body: { status: number }): void {
     Connection: 'close',
   });
   res.write(text);
-  const close = () => {
-    clearTimeout(timer);
-    req.off('data', count);
-    res.end();
-  };
-  let seen = 0;
-  const count = (chunk: Buffer) => {
-    seen += chunk.length;
-    if (seen > LINGER_BYTES) close();
-  };
-  const timer = setTimeout(close, LINGER_MS);
+  const timer = setTimeout(() => res.end(), LINGER_MS);
   res.once('close', () => clearTimeout(timer));
-  req.on('data', count);
-  req.once('end', close);
-  if (req.readableEnded) close();
+  req.once('end', () => res.end());
+  if (req.readableEnded) res.end();
   else req.resume();
 }

@@ -9,6 +9,8 @@ const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** nginx's number for a client that left before it was answered; only ever seen in the log. */
 const CLIENT_LEFT = 499;
 
+const LOGGED_PATH_CHARS = 1_000;
+
 /** Gives the call its id and address, and writes one line about it when it is over. */
 export function beginCall(deps: HttpDeps, draining: () => boolean) {
   const logger = deps.logger.child({ component: 'gateway' });
@@ -37,10 +39,11 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
 function auditLine(call: ApiCall): Record<string, unknown> {
   const { req, res, principal } = call;
   const query = req.originalUrl.indexOf('?');
+  const end = Math.min(query < 0 ? req.originalUrl.length : query, LOGGED_PATH_CHARS);
   const untold = call.left && !res.headersSent && res.statusCode === 200;
   return {
     method: req.method,
-    path: query < 0 ? req.originalUrl : req.originalUrl.slice(0, query),
+    path: req.originalUrl.slice(0, end),
     status: untold ? CLIENT_LEFT : res.statusCode,
     ms: Math.round((performance.now() - call.startedAt) * 10) / 10,
     token: principal?.name,

@@ -1,6 +1,6 @@
 import { knownVariables } from '../environment.js';
 
-/** What is wrong with the text of `.env.example`: a known variable that is missing, a variable that nobody reads, a real-looking value that is active. */
+/** What is wrong with the text of `.env.example`: a known variable that is missing, a variable that nobody reads. */
 export function checkEnvironmentExample(text: string): string[] {
   const shown = new Set([...text.matchAll(/^#?\s?([A-Z][A-Z0-9_]*)=/gm)].map(([, name = '']) => name));
   const known = new Set(knownVariables.map(({ name }) => name));

@@ -1,0 +1,55 @@
+import type { Usage } from '../conversations/conversation.js';
+import type { RunEvent } from './agent-runner.js';
+
+const LONGEST_MODEL_NAME = 200;
+const MOST_TOKENS = 2 ** 31 - 1;
+
+/**
+ * Makes what a model says fit to be stored and sent, event by event: no NUL (PostgreSQL's text has none), no half of a surrogate
+ * pair (a pair that two deltas share is put together), no figures that are no counts.
+ */
+export class SoundRun {
+  /** The first half of a pair, until its second half comes. */
+  private half = '';
+
+  /** The events to pass on in place of this one: none, itself, or others. */
+  next(event: RunEvent): RunEvent[] {
+    if (event.type === 'finished') {
+      const rest = this.half === '' ? [] : [delta(this.half.toWellFormed())];
+      return [...rest, soundFinish(event)];
+    }
+    let text = this.half + event.text;
+    this.half = '';
+    if (isHighSurrogate(text.charCodeAt(text.length - 1))) {
+      this.half = text.slice(-1);
+      text = text.slice(0, -1);
+    }
+    text = withoutNul(text).toWellFormed();
+    if (text === event.text) return [event];
+    return text === '' ? [] : [delta(text)];
+  }
+}
+
+function soundFinish({ model, usage }: Extract<RunEvent, { type: 'finished' }>): RunEvent {
+  return {
+    type: 'finished',
+    model: withoutNul(model.slice(0, LONGEST_MODEL_NAME)).toWellFormed(),
+    ...(usage && isCount(usage) && { usage }),
+  };
+}
+
+function isCount({ inputTokens, outputTokens }: Usage): boolean {
+  return [inputTokens, outputTokens].every((count) => Number.isInteger(count) && count >= 0 && count <= MOST_TOKENS);
+}
+
+function delta(text: string): RunEvent {
+  return { type: 'delta', text };
+}
+
+function withoutNul(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '') : text;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
