@@ -45,7 +45,7 @@ export interface Behaviour {
   /** Wait at the gate: before anything is sent, or after that many chunks. */
   hold?: Gate;
   holdAfter?: number;
-  /** Silence, until the client leaves: before the headers, or after that many chunks. */
+  /** Silence, until the client leaves: before the headers, or after that many chunks, or after `raw`. */
   stall?: 'headers' | number;
   /** After that many chunks the connection is destroyed, or ended cleanly with the rest missing. */
   cut?: { after: number; how: 'destroy' | 'end' };

@@ -46,6 +46,7 @@ function prepare(wire: Wire, answer: string) {
       no: 1,
       method: 'POST',
       path: '/',
+      url: '/',
       headers: {},
       body: { model: 'model-a', stream_options: { include_usage: true } },
       connection: 0,

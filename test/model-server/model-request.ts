@@ -6,6 +6,8 @@ export interface ModelRequest {
   no: number;
   method: string;
   path: string;
+  /** Path and query as they were sent. */
+  url: string;
   headers: IncomingHttpHeaders;
   /** The parsed JSON; undefined without a body. */
   body: ModelRequestBody | undefined;

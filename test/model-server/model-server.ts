@@ -138,6 +138,7 @@ export class ModelServer {
       no: this.requests.length + 1,
       method: incoming.method ?? 'GET',
       path,
+      url: incoming.url ?? '/',
       headers: incoming.headers,
       body: parse(text),
       connection: this.connections.get(incoming.socket) ?? 0,

@@ -29,7 +29,7 @@ export async function play(
   const writer = new StreamWriter(response, request, behaviour);
   if (behaviour.raw) {
     for (const piece of behaviour.raw) await writer.alone(piece);
-    response.end();
+    if (behaviour.stall === undefined) response.end();
     return;
   }
   for (const frame of wire.opening(spoken)) writer.add(frame);
@@ -38,6 +38,7 @@ export async function play(
     if (behaviour.delayMs !== undefined) {
       await writer.flush();
       await sleep(behaviour.delayMs);
+      if (response.destroyed) return;
     }
     writer.add(wire.delta(spoken, chunk));
     if (behaviour.separately) await writer.flush();

@@ -1,1 +1,16 @@
-export {};
+export { OpenClawClient, type CallOptions, type ChatOptions, type ClientOptions, type MessageOptions } from './openclaw-client.js';
+export {
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ConnectionError,
+  NotFoundError,
+  OpenClawError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  StreamError,
+  TimeoutError,
+} from './errors.js';
+export type * from './wire.js';

@@ -108,13 +108,13 @@ describe('OpenAiRunner', () => {
     expect(await answer()).toEqual({ text: 'all', deltas: ['all'], last: { type: 'finished', model: 'model-a' } });
   });
 
-  it('does not wait for a connection that stays open after [DONE]', async () => {
-    const gate = server.hold({
-      raw: ['data: {"choices":[{"delta":{"content":"all"}}]}\n\ndata: [DONE]\n\n', ': more\n'],
-    });
-    const running = answer();
-    gate.open();
-    expect((await running).text).toBe('all');
+  it('does not wait for a connection that stays open after [DONE], and gives it up', async () => {
+    server.next({ raw: ['data: {"choices":[{"delta":{"content":"all"}}]}\n\ndata: [DONE]\n\n'], stall: 0 });
+    expect((await collectRun(runner.run(runRequest('hello'), signal))).text).toBe('all');
+    const [request] = server.requests;
+    await request?.closed;
+    expect(request?.aborted).toBe(true);
+    await runner.close();
   });
 
   it('passes a refusal on as the answer it is', async () => {

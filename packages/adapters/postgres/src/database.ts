@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@openclaw/core';
 import { Unavailable } from '@openclaw/core';
-import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import { translate } from './errors.js';
 import { migrations } from './migrations/index.js';
@@ -60,6 +60,15 @@ export class Database {
     try {
       const result = await this.pool.query<Row>(typeof statement === 'string' ? { text: statement, values } : { ...statement, values });
       return result.rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** For a library that brings its own SQL, several statements at once included; the driver's own result. */
+  async run(text: string, values?: unknown[]): Promise<QueryResult> {
+    try {
+      return await this.pool.query(text, values);
     } catch (error) {
       throw translate(error);
     }

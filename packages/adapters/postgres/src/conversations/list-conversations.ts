@@ -1,4 +1,5 @@
 import type { ConversationCursor, ConversationFilter } from '@openclaw/core';
+import type { PagePlace } from './conversation-blocks.js';
 
 export interface ListPlan {
   text: (columns: string) => string;
@@ -34,13 +35,23 @@ export function pageAfter(tenant: string, filter: ConversationFilter, after: Con
   return plan(where, values, limit + 1, 0, false);
 }
 
-/** A page at an offset, read from whichever end of the list is nearer. Undefined when it lies beyond the end. */
+/** A page of a filtered list at an offset, read from whichever end of the list is nearer. Undefined when it lies beyond the end. */
 export function pageAt(tenant: string, filter: ConversationFilter, offset: number, limit: number, total: number): ListPlan | undefined {
   if (offset >= total) return undefined;
   const { where, values } = conditions(tenant, filter);
   if (offset <= total / 2) return plan(where, values, limit, offset, false);
   const size = Math.min(limit, total - offset);
   return plan(where, values, size, total - offset - size, true);
+}
+
+/** A page of the whole list, whose place was found by counting blocks. */
+export function pageIn(tenant: string, { from, skip, size, newestFirst }: PagePlace): ListPlan {
+  const { where, values } = conditions(tenant, {});
+  if (from !== undefined) {
+    values.push(from);
+    where.push(`created_at >= $${values.length}`);
+  }
+  return plan(where, values, size, skip, !newestFirst);
 }
 
 /** Ids first, from the index alone; whole rows only of those that are shown. */

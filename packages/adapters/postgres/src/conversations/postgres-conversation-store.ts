@@ -10,7 +10,8 @@ import {
   type NewConversation,
 } from '@openclaw/core';
 import type { Database } from '../database.js';
-import { countPlan, type ListPlan, pageAfter, pageAt } from './list-conversations.js';
+import { ConversationBlocks, RECORD_DELETION } from './conversation-blocks.js';
+import { countPlan, type ListPlan, pageAfter, pageAt, pageIn } from './list-conversations.js';
 
 const COLUMNS = 'id, channel, label, agent_id, model, summary, created_at, last_message_at, message_count';
 
@@ -19,8 +20,7 @@ const FIND = { name: 'find_conversation', text: `select ${COLUMNS} from conversa
 const CREATE = `insert into conversations (tenant, id, channel, label, agent_id, model, summary)
   values ($1, $2, $3, $4, $5, $6, coalesce($4, '')) on conflict (tenant, id) do nothing returning ${COLUMNS}`;
 
-const COUNT = `select (select count(*)::int from conversations where tenant = $1) as total,
-  (select count(*)::int from conversations where tenant = $1 and active_turns > 0) as active`;
+const ACTIVE = 'select count(*)::int as total from conversations where tenant = $1 and active_turns > 0';
 
 const MESSAGES = {
   name: 'messages',
@@ -31,11 +31,16 @@ const MESSAGES = {
     order by turn_no desc, step desc limit $5`,
 };
 
+const DELETE = 'delete from conversations where tenant = $1 and id = $2 returning created_at::text';
+
 const LAST = { turnNo: 2_147_483_647, step: 0 };
 
 export class PostgresConversationStore extends ConversationStore {
+  private readonly blocks: ConversationBlocks;
+
   constructor(private readonly database: Database) {
     super();
+    this.blocks = new ConversationBlocks(database);
   }
 
   async list(
@@ -43,9 +48,8 @@ export class PostgresConversationStore extends ConversationStore {
     filter: ConversationFilter,
     page: { limit: number; offset: number; after?: ConversationCursor },
   ): Promise<ConversationPage> {
-    const total = await this.total(tenant, filter);
     const { limit, offset, after } = page;
-    const plan = after ? pageAfter(tenant, filter, after, limit) : pageAt(tenant, filter, offset, limit, total);
+    const { total, plan } = await this.plan(tenant, filter, page);
     if (!plan) return { conversations: [], total };
     const found = await this.rows(plan);
     const conversations = found.slice(0, limit);
@@ -83,22 +87,38 @@ export class PostgresConversationStore extends ConversationStore {
   /** The conversation goes first: its row is the lock that every turn's move takes, so that nothing is added behind our back. */
   async delete(tenant: string, id: string): Promise<boolean> {
     return this.database.transaction(async (client) => {
-      const { rowCount } = await client.query('delete from conversations where tenant = $1 and id = $2', [tenant, id]);
-      if (!rowCount) return false;
+      const deleted = await client.query<{ created_at: string }>(DELETE, [tenant, id]);
+      const [conversation] = deleted.rows;
+      if (!conversation) return false;
       await client.query('delete from turns where tenant = $1 and conversation_id = $2', [tenant, id]);
       await client.query('delete from messages where tenant = $1 and conversation_id = $2', [tenant, id]);
+      await client.query(RECORD_DELETION, [tenant, conversation.created_at]);
       await client.query("select pg_notify('openclaw_turns', $1)", [JSON.stringify([tenant, id])]);
       return true;
     });
   }
 
-  async count(tenant: string): Promise<{ total: number; active: number }> {
-    const [row] = await this.database.query<{ total: number; active: number }>(COUNT, [tenant]);
-    return row ?? { total: 0, active: 0 };
+  async counts(tenant: string): Promise<{ total: number; active: number }> {
+    const total = await this.blocks.total(tenant);
+    return { total, active: await this.count({ text: ACTIVE, values: [tenant] }) };
   }
 
-  private async total(tenant: string, filter: ConversationFilter): Promise<number> {
-    const { text, values } = countPlan(tenant, filter);
+  /** Pages of the whole list come from counted blocks; a filter makes another list, which is counted each time. */
+  private async plan(
+    tenant: string,
+    filter: ConversationFilter,
+    { limit, offset, after }: { limit: number; offset: number; after?: ConversationCursor },
+  ): Promise<{ total: number; plan: ListPlan | undefined }> {
+    const whole = Object.values(filter).every((value) => value === undefined);
+    if (whole && !after) {
+      const { total, place } = await this.blocks.locate(tenant, offset, limit);
+      return { total, plan: place && pageIn(tenant, place) };
+    }
+    const total = whole ? await this.blocks.total(tenant) : await this.count(countPlan(tenant, filter));
+    return { total, plan: after ? pageAfter(tenant, filter, after, limit) : pageAt(tenant, filter, offset, limit, total) };
+  }
+
+  private async count({ text, values }: { text: string; values: unknown[] }): Promise<number> {
     const [row] = await this.database.query<{ total: number }>(text, values);
     return row?.total ?? 0;
   }

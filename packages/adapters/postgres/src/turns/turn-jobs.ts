@@ -33,7 +33,7 @@ export class TurnJobs extends TurnDispatcher {
   ) {
     super();
     this.boss = new PgBoss({
-      db: { executeSql: async (text, values) => ({ rows: await database.query(text, values) }) },
+      db: { executeSql: (text, values) => database.run(text, values) },
       schedule: false,
       superviseIntervalSeconds: 30,
       persistWarnings: false,

@@ -1,0 +1,190 @@
+import { StreamError } from './errors.js';
+import { Transport, type Call } from './transport.js';
+import type {
+  ChatChunk,
+  ChatResponse,
+  ConfigUpdated,
+  ConversationDetail,
+  ConversationList,
+  ConversationQuery,
+  Health,
+  HealthDetail,
+  LogList,
+  LogQuery,
+  MessageChunk,
+  MessageResponse,
+  ModelList,
+  Status,
+} from './wire.js';
+
+export interface ClientOptions {
+  /** `http://127.0.0.1:18789` when left out. */
+  baseUrl?: string;
+  /** Sent as a bearer token; `health()` needs none. */
+  token?: string | undefined;
+  /** How long one attempt may take, and in a stream the wait for what comes next; 120,000 ms. */
+  timeoutMs?: number;
+  /** After 429, 5xx and broken connections, for what can be repeated without harm; 2. */
+  maxRetries?: number;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+export interface MessageOptions extends CallOptions {
+  conversationId?: string;
+  channel?: string;
+  model?: string;
+  metadata?: Record<string, unknown>;
+  /** Made anew for each call when left out. */
+  idempotencyKey?: string;
+}
+
+export interface ChatOptions extends CallOptions {
+  conversationId?: string;
+  model?: string;
+  systemPrompt?: string;
+  maxTokens?: number;
+  temperature?: number;
+  /** Made anew for each call when left out. */
+  idempotencyKey?: string;
+}
+
+const DEFAULT_BASE_URL = 'http://127.0.0.1:18789';
+const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_RETRIES = 2;
+/** What the gateway allows for `timeout_ms`. */
+const LONGEST_WAIT_MS = 600_000;
+/** The gateway's own "timeout", which tells where the answer will be, should arrive before we give up. */
+const GRACE_MS = 5_000;
+
+/**
+ * A client of one OpenClaw Gateway, for Node ≥ 20 and browsers. Methods throw `ApiError` (and what is derived from it) for an error that
+ * the gateway answers, `ConnectionError`, `TimeoutError`, in streams `StreamError`, and the reason of an aborted signal.
+ */
+export class OpenClawClient {
+  private readonly transport: Transport;
+  private readonly timeoutMs: number;
+
+  constructor(options: ClientOptions = {}) {
+    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.transport = new Transport({
+      baseUrl: (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, ''),
+      token: options.token,
+      timeoutMs: this.timeoutMs,
+      maxRetries: options.maxRetries ?? DEFAULT_RETRIES,
+    });
+  }
+
+  /** Says something to the agent and waits for its answer. */
+  message(message: string, options: MessageOptions = {}): Promise<MessageResponse> {
+    const timeoutMs = options.timeoutMs ?? this.timeoutMs;
+    const body = { ...messageBody(message, options), timeout_ms: Math.min(LONGEST_WAIT_MS, Math.max(1, timeoutMs)) };
+    return this.transport.json({ ...turn('/api/v1/message', body, options), timeoutMs: timeoutMs + GRACE_MS });
+  }
+
+  /** The answer as it is made. Leaving the loop stops it. */
+  messageStream(message: string, options: MessageOptions = {}): AsyncGenerator<MessageChunk, void, undefined> {
+    return this.stream<MessageChunk>(turn('/api/v1/message', messageBody(message, options), options), 'end');
+  }
+
+  /** Like `message()`, with instructions and sampling of its own. */
+  chat(message: string, options: ChatOptions = {}): Promise<ChatResponse> {
+    return this.transport.json(turn('/api/v1/chat', chatBody(message, options), options));
+  }
+
+  chatStream(message: string, options: ChatOptions = {}): AsyncGenerator<ChatChunk, void, undefined> {
+    return this.stream<ChatChunk>(turn('/api/v1/chat/stream', chatBody(message, options), options), 'done');
+  }
+
+  /** Resolves also while the gateway is draining: see `status`. */
+  health(options: CallOptions = {}): Promise<Health> {
+    return this.transport.json({ ...options, method: 'GET', path: '/health', acceptStatus: 503 });
+  }
+
+  /** Part by part; resolves also when the gateway says that it is down. */
+  healthDetail(options: CallOptions = {}): Promise<HealthDetail> {
+    return this.transport.json({ ...options, method: 'GET', path: '/health/detail', acceptStatus: 503 });
+  }
+
+  status(options: CallOptions = {}): Promise<Status> {
+    return this.transport.json({ ...options, method: 'GET', path: '/api/v1/status' });
+  }
+
+  getModels(options: CallOptions = {}): Promise<ModelList> {
+    return this.transport.json({ ...options, method: 'GET', path: '/api/v1/models' });
+  }
+
+  /** Newest last. */
+  logs(query: LogQuery = {}, options: CallOptions = {}): Promise<LogList> {
+    return this.transport.json({ ...options, method: 'GET', path: '/api/v1/logs', query: { ...query } });
+  }
+
+  readonly conversations = {
+    /** Newest first. */
+    list: (query: ConversationQuery = {}, options: CallOptions = {}): Promise<ConversationList> =>
+      this.transport.json({ ...options, method: 'GET', path: '/api/v1/conversations', query: { ...query } }),
+
+    /** With its newest messages; `before` is `previous_cursor` of the call before. */
+    get: (id: string, query: { limit?: number; before?: string } = {}, options: CallOptions = {}): Promise<ConversationDetail> =>
+      this.transport.json({ ...options, method: 'GET', path: conversationPath(id), query }),
+
+    delete: (id: string, options: CallOptions = {}): Promise<{ id: string; deleted: true }> =>
+      this.transport.json({ ...options, method: 'DELETE', path: conversationPath(id) }),
+  };
+
+  readonly config = {
+    /** Secrets are `***REDACTED***`. */
+    get: (options: CallOptions = {}): Promise<Record<string, unknown>> =>
+      this.transport.json({ ...options, method: 'GET', path: '/api/v1/config' }),
+
+    /** Deep-merges; null takes a stored value away. Throws `BadRequestError` with every problem, and then nothing has changed. */
+    update: (patch: Record<string, unknown>, options: CallOptions = {}): Promise<ConfigUpdated> =>
+      this.transport.json({ ...options, method: 'PUT', path: '/api/v1/config', body: patch }),
+  };
+
+  private async *stream<Chunk extends { type: string }>(call: Call, last: Chunk['type']): AsyncGenerator<Chunk, void, undefined> {
+    for await (const data of this.transport.events(call)) {
+      const chunk = JSON.parse(data) as Chunk | { type: 'error'; error: string; message: string };
+      if (isErrorEvent(chunk)) throw new StreamError(chunk.message, chunk.error);
+      yield chunk;
+      if (chunk.type === last) return;
+    }
+    throw new StreamError('The answer broke off before its end', 'stream_interrupted');
+  }
+}
+
+function isErrorEvent(chunk: { type: string }): chunk is { type: 'error'; error: string; message: string } {
+  return chunk.type === 'error';
+}
+
+function turn(path: string, body: object, { idempotencyKey = newKey(), ...options }: MessageOptions | ChatOptions): Call {
+  const { signal, timeoutMs } = options;
+  return {
+    method: 'POST',
+    path,
+    body,
+    headers: { 'Idempotency-Key': idempotencyKey },
+    ...(signal && { signal }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
+}
+
+function messageBody(message: string, { channel, conversationId, model, metadata }: MessageOptions) {
+  return { message, channel, conversation_id: conversationId, model, metadata };
+}
+
+function chatBody(message: string, { conversationId, model, systemPrompt, maxTokens, temperature }: ChatOptions) {
+  return { message, conversationId, model, systemPrompt, maxTokens, temperature };
+}
+
+function conversationPath(id: string): string {
+  return `/api/v1/conversations/${encodeURIComponent(id)}`;
+}
+
+/** Not randomUUID, which browsers have on secure pages only. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,171 @@
+/** What the gateway sends, as it sends it. */
+
+export interface TokenCount {
+  input: number;
+  output: number;
+  total: number;
+  /** Only where the provider sent no figures. */
+  estimated?: true;
+}
+
+export interface MessageResponse {
+  id: string;
+  conversation_id: string;
+  role: 'assistant';
+  content: string;
+  skills_used: string[];
+  tokens: TokenCount;
+  latency_ms: number;
+  model: string;
+}
+
+/** One event of `messageStream()`; only `token` has a `content`. */
+export type MessageChunk =
+  | { type: 'start'; conversation_id: string; content?: undefined }
+  | { type: 'token'; content: string }
+  | { type: 'skill_call'; skill: string; status: 'invoking'; content?: undefined }
+  | { type: 'skill_result'; skill: string; status: 'completed' | 'failed'; content?: undefined }
+  | { type: 'end'; tokens: { input: number; output: number; estimated?: true }; content?: undefined };
+
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  estimated?: true;
+}
+
+export interface ChatResponse {
+  id: string;
+  conversationId: string;
+  role: 'assistant';
+  content: string;
+  model: string;
+  usage: Usage;
+  /** ms */
+  latency: number;
+}
+
+/** One event of `chatStream()`; only `delta` has a `content`. */
+export type ChatChunk =
+  | { type: 'start'; conversationId: string; content?: undefined }
+  | { type: 'delta'; content: string }
+  | { type: 'done'; usage: Usage; content?: undefined };
+
+export interface Health {
+  status: 'ok' | 'draining';
+  version: string;
+  uptime_seconds: number;
+}
+
+export interface ComponentHealth {
+  status: 'ok' | 'degraded' | 'down';
+  [fact: string]: unknown;
+}
+
+export interface HealthDetail {
+  status: 'ok' | 'degraded' | 'down' | 'draining';
+  database: ComponentHealth;
+  provider: ComponentHealth;
+  channels: ComponentHealth;
+  webhooks: ComponentHealth;
+  skills: ComponentHealth;
+}
+
+export interface Status {
+  status: 'running' | 'draining';
+  version: string;
+  uptime_seconds: number;
+  gateway: { port: number; bind: string; auth_enabled: boolean };
+  reasoning: { primary_provider: string; primary_model: string; total_requests: number; avg_latency_ms: number };
+  memory: { wal_entries: number; compacted_files: number; total_size_mb: number };
+  skills: { installed: number; active: number; container_engine: string | null; rootless: boolean };
+  channels: { connected: string[]; disconnected: string[] };
+  success: true;
+  data: {
+    gateway: { status: string; version: string; uptime: number };
+    models: { available: number; default: string };
+    sessions: { active: number; total: number };
+  };
+}
+
+export interface ModelList {
+  models: { id: string; provider: string; default: boolean }[];
+  default: string;
+}
+
+export interface ConversationSummary {
+  id: string;
+  channel: string;
+  created_at: string;
+  last_message_at: string;
+  message_count: number;
+  summary: string;
+}
+
+export interface ConversationList {
+  conversations: ConversationSummary[];
+  total: number;
+  limit: number;
+  offset: number;
+  /** For `cursor` of the next call; absent on the last page. */
+  next_cursor?: string;
+}
+
+export interface ConversationMessage {
+  id: string;
+  role: 'user' | 'assistant';
+  content: string;
+  created_at: string;
+  model?: string;
+  tokens?: TokenCount;
+  skills_used?: string[];
+  interrupted?: true;
+}
+
+export interface ConversationDetail extends ConversationSummary {
+  messages: ConversationMessage[];
+  /** For `before` of the next call; absent when there is nothing before. */
+  previous_cursor?: string;
+}
+
+export interface ConversationQuery {
+  /** 1 to 100; 20 */
+  limit?: number;
+  offset?: number;
+  cursor?: string;
+  channel?: string;
+  since?: Date | string;
+  until?: Date | string;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogEntry {
+  timestamp: string;
+  level: LogLevel;
+  component: string;
+  message: string;
+  [field: string]: unknown;
+}
+
+export interface LogList {
+  logs: LogEntry[];
+  total: number;
+}
+
+export interface LogQuery {
+  /** 1 to 1000; 50 */
+  lines?: number;
+  /** The least severe level wanted; info. */
+  level?: LogLevel;
+  since?: Date | string;
+  component?: string;
+}
+
+export interface ConfigUpdated {
+  config: Record<string, unknown>;
+  /** Dotted paths of what is in force now. */
+  applied: string[];
+  restart_required: boolean;
+  /** Dotted paths of what waits for a restart. */
+  restart_paths: string[];
+}
