@@ -1,6 +1,5 @@
 // What the same turn costs with nothing around it: one string compare, the same model call, the same rows in one statement.
 // FLOOR_TOKEN, FLOOR_DATABASE, FLOOR_MODEL (base URL), FLOOR_POOL (connections)
-import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import pg from 'pg';
 import { Pool } from 'undici';
@@ -22,7 +21,7 @@ const STORE = {
       returning last_turn)
     insert into floor.messages (tenant, conversation_id, turn_no, step, id, role, content, model, input_tokens, output_tokens,
       tokens_estimated, latency_ms, interrupted)
-    select 'default', $1, last_turn, 0, $2, 'user', $3, null, null, null::int, null::bool, null::int, null::bool from conversation
+    select 'default', $1, last_turn, 0, $2, 'user', $3, null::text, null::int, null::int, null::bool, null::int, null::bool from conversation
     union all
     select 'default', $1, last_turn, 1, $4, 'assistant', $5, $6, $7, $8, false, $9, false from conversation`,
 };
@@ -49,14 +48,14 @@ async function turn(request) {
   if (request.headers.authorization !== AUTHORIZATION) throw new Error('unauthorized');
   const began = Date.now();
   const body = JSON.parse(await textOf(request));
-  const conversationId = body.conversationId ?? `conv_${randomUUID()}`;
+  const conversationId = body.conversationId ?? newId('conv');
   const said = body.conversationId === undefined ? [] : await history(conversationId);
   const { content, usage, name } = await ask([...said, { role: 'user', content: body.message }]);
-  const id = `msg_${randomUUID()}`;
+  const id = newId('msg');
   const latency = Date.now() - began;
   await database.query({
     ...STORE,
-    values: [conversationId, `msg_${randomUUID()}`, body.message, id, content, name, usage.input, usage.output, latency],
+    values: [conversationId, newId('msg'), body.message, id, content, name, usage.input, usage.output, latency],
   });
   return {
     id,
@@ -92,6 +91,13 @@ async function ask(messages) {
     if (chunk.usage) usage = { input: chunk.usage.prompt_tokens, output: chunk.usage.completion_tokens };
   }
   return { content, usage, name };
+}
+
+let ids = 0;
+
+/** In the order of time, as the gateway's are: random ones would make the indexes dearer. */
+function newId(prefix) {
+  return `${prefix}_${Date.now().toString(36)}${String(ids++).padStart(10, '0')}`;
 }
 
 function textOf(request) {

@@ -4,7 +4,6 @@ import { DataFolderLock } from '@openclaw/adapter-embedded-postgres';
 import { Postgres } from '@openclaw/adapter-postgres';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
 import { ActiveTurns, RunAcceptedTurns, TurnDispatcher } from '@openclaw/core';
-import type { Container } from 'inversify';
 import {
   type ConfigOptions,
   ConfigService,
@@ -74,9 +73,12 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     opened.defer(followConfig(live, providers, logger));
 
     const { server, close } = container.get(HTTP_SERVER);
+    const active = container.get(ActiveTurns);
+    const dispatcher = container.get(TurnDispatcher);
     const turns = container.get(RunAcceptedTurns);
-    await container.get(TurnDispatcher).start((tenant, conversationId) => turns.execute(tenant, conversationId));
-    opened.defer(() => drain(container, live.current.gateway.drainMs));
+    const drain = () => Promise.all([active.drain(live.current.gateway.drainMs), dispatcher.stop()]);
+    await dispatcher.start((tenant, conversationId) => turns.execute(tenant, conversationId));
+    opened.defer(async () => void (await drain()));
 
     server.listen(port, live.current.gateway.bindAddress);
     await once(server, 'listening');
@@ -91,7 +93,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
       stop: async () => {
         logger.info('gateway stopping');
         // Health checks are answered to the end, so that a load balancer sees what is going on.
-        await drain(container, live.current.gateway.drainMs);
+        await drain();
         await close(HTTP_GRACE_MS);
         logger.info('gateway stopped');
         await closing.disposeAsync();
@@ -154,10 +156,6 @@ function followConfig(live: LiveConfig, providers: ProviderPool, logger: Closabl
     live.close();
     off();
   };
-}
-
-async function drain(container: Container, drainMs: number): Promise<void> {
-  await Promise.all([container.get(ActiveTurns).drain(drainMs), container.get(TurnDispatcher).stop()]);
 }
 
 function hostOf(address: string): string {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { EmbeddedPostgres, useEmbeddedPostgres } from '@openclaw/adapter-embedded-postgres';
 import type { Logger } from '@openclaw/core';
 import type { GatewayConfig } from './config/index.js';
@@ -30,6 +32,12 @@ export async function openDatabasePlace(config: GatewayConfig, logger: Logger): 
       if (server.pid !== undefined) process.kill(server.pid, 'SIGINT');
     },
   };
+}
+
+/** Whether there can be anything in the database: the embedded one is made at the first start. */
+export function databaseExists({ database, home }: Pick<GatewayConfig, 'database' | 'home'>): boolean {
+  if (database.url !== undefined) return true;
+  return ['postgres', 'postgres.location'].some((name) => existsSync(join(home, name)));
 }
 
 /** For tools beside a gateway or without one: shares the embedded server if it runs, else starts it for the while. */

@@ -1,4 +1,4 @@
-import { type Decoded, type DtoClass, ID_CHARS, decode, decodeQuery } from '@openclaw/contracts';
+import { type Decoded, type DtoClass, ID_CHARS, decode, decodeQuery, describe } from '@openclaw/contracts';
 import { InvalidInput, type Principal } from '@openclaw/core';
 import type { Request, Response } from 'express';
 import { type JsonObject, parseJsonObject } from './body/parse-json.js';
@@ -11,8 +11,8 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** A response that nobody reads is given up after this long without progress. */
-const UNREAD_MS = 30_000;
+/** A response that nobody reads is given up after this long without progress, or at the second look, where the first saw some. */
+const UNREAD_MS = 15_000;
 const IGNORED_NAME_CHARS = 64;
 const IGNORED_HEADER_CHARS = 1_000;
 const ID_IN_PATH = new RegExp(`^[^\\p{Cc}]{1,${ID_CHARS}}$`, 'u');
@@ -58,7 +58,8 @@ export class ApiCall {
   pathId(): string {
     const id = this.req.params.id;
     if (typeof id === 'string' && ID_IN_PATH.test(id)) return id;
-    throw InvalidInput.field('id', `id must be 1 to ${ID_CHARS} characters without control characters`);
+    const wanted = `a string of 1 to ${ID_CHARS} characters without control characters`;
+    throw InvalidInput.field('id', `id must be ${wanted}, got ${describe(id)}`);
   }
 
   async json(): Promise<JsonObject> {

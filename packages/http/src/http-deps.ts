@@ -16,7 +16,7 @@ import type {
 export interface HttpSettings {
   /** In bytes, before decoding. */
   maxBodyBytes: number;
-  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed. */
+  /** Valid addresses and CIDR ranges of proxies whose X-Forwarded-For is believed; the same array as long as nothing changes. */
   trustedProxies: readonly string[];
   cors: CorsSettings;
   /** Between the comments that keep an idle stream open. */

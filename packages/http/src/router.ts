@@ -25,7 +25,9 @@ export function apiRouter(routes: readonly Route[], authenticate: HttpDeps['auth
     const allowed = ofPath.map((route) => route.method.toUpperCase());
     if (allowed.includes('GET')) allowed.push('HEAD');
     allowed.push('OPTIONS');
+    const envelope = ofPath.some((route) => route.envelope);
     point.all((req: Request, res: Response) => {
+      res.locals.call.envelope = envelope;
       if (req.method !== 'OPTIONS') throw new MethodNotAllowed(req.method, allowed);
       res.statusCode = 204;
       res.setHeader('Allow', allowed.join(', '));

@@ -61,6 +61,13 @@ describe('the token', () => {
   });
 });
 
+it('is not asked for where there is nothing to protect', async () => {
+  const nobody = { Authorization: '' };
+  expect((await call(gateway, 'GET', '/api/v1/nothing', undefined, nobody)).status).toBe(404);
+  const wrongMethod = await call(gateway, 'PATCH', '/api/v1/sessions', undefined, nobody);
+  expect([wrongMethod.status, wrongMethod.json.success]).toEqual([405, false]);
+});
+
 describe('the request id', () => {
   it.each([
     ['abc-1.2:3_4', true],

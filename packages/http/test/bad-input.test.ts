@@ -15,7 +15,7 @@ describe('a body that is no JSON object', () => {
   it.each<[string, unknown, number, string]>([
     ['malformed', '{"message": hi}', 400, 'unexpected "h" at position 12 (line 1)'],
     ['truncated', '{"message": "hi"', 400, 'ends too early at position 16'],
-    ['cut inside a string', '{"message": "hi', 400, 'position 12'],
+    ['cut inside a string', '{"message": "hi', 400, 'ends too early at position 15'],
     ['blank', '   ', 400, 'blank'],
     ['an array', '[1]', 400, 'got an array'],
     ['null', 'null', 400, 'got null'],

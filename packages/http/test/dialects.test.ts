@@ -201,6 +201,9 @@ describe('dialect B', () => {
     });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('x-openclaw-ignored')).toBe('stream,%C3%BC%2C%0A,__proto__x');
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`모르는${i}`, i]));
+    const long = await call(gateway, 'POST', '/api/v1/chat', { message: 'a', ...many });
+    expect(long.headers.get('x-openclaw-ignored')).toMatch(/^%EB.{500,1000},\.\.\.$/);
     const stream = await call(gateway, 'POST', '/api/v1/chat/stream', { message: 'a', foo: 1 });
     expect(stream.headers.get('x-openclaw-ignored')).toBe('foo');
     const wrong = await call(

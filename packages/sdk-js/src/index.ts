@@ -1,4 +1,10 @@
-export { OpenClawClient, type CallOptions, type ChatOptions, type ClientOptions, type MessageOptions } from './openclaw-client.js';
+export {
+  OpenClawClient,
+  type CallOptions,
+  type ChatOptions,
+  type ClientOptions,
+  type MessageOptions,
+} from './openclaw-client.js';
 export {
   ApiError,
   AuthenticationError,

@@ -128,7 +128,11 @@ export class OpenClawClient {
       this.transport.json({ ...options, method: 'GET', path: '/api/v1/conversations', query: { ...query } }),
 
     /** With its newest messages; `before` is `previous_cursor` of the call before. */
-    get: (id: string, query: { limit?: number; before?: string } = {}, options: CallOptions = {}): Promise<ConversationDetail> =>
+    get: (
+      id: string,
+      query: { limit?: number; before?: string } = {},
+      options: CallOptions = {},
+    ): Promise<ConversationDetail> =>
       this.transport.json({ ...options, method: 'GET', path: conversationPath(id), query }),
 
     delete: (id: string, options: CallOptions = {}): Promise<{ id: string; deleted: true }> =>
@@ -145,7 +149,10 @@ export class OpenClawClient {
       this.transport.json({ ...options, method: 'PUT', path: '/api/v1/config', body: patch }),
   };
 
-  private async *stream<Chunk extends { type: string }>(call: Call, last: Chunk['type']): AsyncGenerator<Chunk, void, undefined> {
+  private async *stream<Chunk extends { type: string }>(
+    call: Call,
+    last: Chunk['type'],
+  ): AsyncGenerator<Chunk, void, undefined> {
     for await (const data of this.transport.events(call)) {
       const chunk = JSON.parse(data) as Chunk | { type: 'error'; error: string; message: string };
       if (isErrorEvent(chunk)) throw new StreamError(chunk.message, chunk.error);
@@ -160,7 +167,11 @@ function isErrorEvent(chunk: { type: string }): chunk is { type: 'error'; error:
   return chunk.type === 'error';
 }
 
-function turn(path: string, body: object, { idempotencyKey = newKey(), ...options }: MessageOptions | ChatOptions): Call {
+function turn(
+  path: string,
+  body: object,
+  { idempotencyKey = newKey(), ...options }: MessageOptions | ChatOptions,
+): Call {
   const { signal, timeoutMs } = options;
   return {
     method: 'POST',

@@ -32,6 +32,7 @@ export class Transport {
     return this.attempts(call, async (deadline) => {
       const response = await this.send(call, deadline, 'application/json');
       const text = await response.text();
+      deadline.clear();
       return this.parse<T>(response, text);
     });
   }
@@ -51,15 +52,15 @@ export class Transport {
     }
   }
 
+  /** `attempt` clears its deadline when it goes well and is over. */
   private async attempts<T>(call: Call, attempt: (deadline: Deadline) => Promise<T>): Promise<T> {
-    const repeatable = call.method === 'GET' || (call.method === 'POST' && call.headers?.['Idempotency-Key'] !== undefined);
+    const repeatable =
+      call.method === 'GET' || (call.method === 'POST' && call.headers?.['Idempotency-Key'] !== undefined);
     for (let retry = 1; ; retry += 1) {
       const deadline = new Deadline(call.timeoutMs ?? this.options.timeoutMs, call.signal);
       let failure: unknown;
       try {
-        const result = await attempt(deadline);
-        if (!isStream(result)) deadline.clear();
-        return result;
+        return await attempt(deadline);
       } catch (error) {
         deadline.clear();
         failure = this.understood(error, deadline);
@@ -80,7 +81,8 @@ export class Transport {
     const response = await fetch(baseUrl + call.path + queryOf(call.query), init);
     if (response.ok) return response;
     const text = await response.text();
-    if (response.status === call.acceptStatus && isReport(text)) return new Response(text, { headers: response.headers });
+    if (response.status === call.acceptStatus && isReport(text))
+      return new Response(text, { headers: response.headers });
     throw errorOf(response, text);
   }
 
@@ -89,10 +91,14 @@ export class Transport {
       return JSON.parse(text) as T;
     } catch (error) {
       const type = response.headers.get('content-type') ?? 'nothing';
-      throw new OpenClawError(`${this.options.baseUrl} answered with ${type} instead of JSON; is it an OpenClaw Gateway?`, 'not_a_gateway', {
-        status: response.status,
-        cause: error,
-      });
+      throw new OpenClawError(
+        `${this.options.baseUrl} answered with ${type} instead of JSON; is it an OpenClaw Gateway?`,
+        'not_a_gateway',
+        {
+          status: response.status,
+          cause: error,
+        },
+      );
     }
   }
 
@@ -103,13 +109,10 @@ export class Transport {
   }
 }
 
-function isStream(result: unknown): boolean {
-  return typeof result === 'object' && result !== null && 'deadline' in result && result.deadline instanceof Deadline;
-}
-
 function pauseAfter(failure: unknown, retry: number): number | undefined {
   if (failure instanceof ConnectionError) return pauseBefore(retry, undefined);
-  if (!(failure instanceof OpenClawError) || failure.status === undefined || !isRetryable(failure.status)) return undefined;
+  if (!(failure instanceof OpenClawError) || failure.status === undefined || !isRetryable(failure.status))
+    return undefined;
   return pauseBefore(retry, (failure as Partial<ApiError>).retryAfterMs);
 }
 

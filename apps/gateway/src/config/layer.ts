@@ -91,12 +91,15 @@ export interface Flags {
   bind?: string;
   /** One file to use instead of the two standard ones. */
   config?: string;
+  /** What the console gets: `logging.console`. */
+  console?: string;
 }
 
 export function flagsLayer(flags: Flags): Layer {
   const values: PlainObject = {};
   if (flags.port !== undefined) setAt(values, ['gateway', 'port'], coerce(['gateway', 'port'], String(flags.port)));
   if (flags.bind !== undefined) setAt(values, ['gateway', 'bind'], flags.bind);
+  if (flags.console !== undefined) setAt(values, ['logging', 'console'], flags.console);
   return { kind: 'flags', values: bothPorts(values), sourceOf: (path) => `command line --${path.at(-1) ?? ''}` };
 }
 

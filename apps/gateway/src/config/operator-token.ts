@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from './error-code.js';
 import { ensurePrivateFile } from './private-file.js';
 import type { GatewayConfig } from './resolve.js';
 
@@ -22,10 +24,32 @@ export function generateOperatorToken(): string {
  */
 export async function ensureOperatorToken(home: string, config: GatewayConfig): Promise<OperatorToken | undefined> {
   if (!config.authEnabled) return undefined;
-  const { mode, token, password } = config.gateway.auth;
-  const configured = mode === 'password' ? password : token;
+  const configured = configuredSecret(config);
   if (configured !== undefined) return { token: configured, created: false };
-  const file = join(home, 'operator-token');
+  const file = operatorTokenFile(home);
   const { content, created } = await ensurePrivateFile(file, generateOperatorToken);
   return { token: content, file, created };
+}
+
+/** The same secret for those who only use it: undefined, too, where none has been made yet. */
+export async function readOperatorToken(home: string, config: GatewayConfig): Promise<OperatorToken | undefined> {
+  if (!config.authEnabled) return undefined;
+  const configured = configuredSecret(config);
+  if (configured !== undefined) return { token: configured, created: false };
+  const file = operatorTokenFile(home);
+  try {
+    return { token: (await readFile(file, 'utf8')).trim(), file, created: false };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export function operatorTokenFile(home: string): string {
+  return join(home, 'operator-token');
+}
+
+function configuredSecret({ gateway }: GatewayConfig): string | undefined {
+  const { mode, token, password } = gateway.auth;
+  return mode === 'password' ? password : token;
 }

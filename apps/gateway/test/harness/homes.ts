@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { locateCluster } from '../../../../packages/adapters/embedded-postgres/src/cluster-location.js';
@@ -17,7 +17,9 @@ export function makeHome(): string {
   // Where the tests are run by root, the embedded database has a user of its own, who has to come through here.
   chmodSync(home, 0o711);
   later(async () => {
-    const { base, data } = locateCluster(join(home, '.openclaw'));
+    const dataFolder = join(home, '.openclaw');
+    if (!existsSync(join(dataFolder, 'postgres.password'))) return rmSync(home, { recursive: true, force: true });
+    const { base, data } = locateCluster(dataFolder);
     const running = livePostmaster(data);
     if (running) await Postmaster.adopt(data, running.pid).stop(STOP_PATIENCE_MS);
     for (const folder of [home, base]) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });

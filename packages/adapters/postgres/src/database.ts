@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@openclaw/core';
 import { Unavailable } from '@openclaw/core';
-import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import pg, { type Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import { translate } from './errors.js';
 import { migrations } from './migrations/index.js';
@@ -39,21 +39,23 @@ export class Database {
       migrations,
       migrationsTableName: 'schema_migrations',
       migrationsTransactionMode: 'each',
-      poolSize: settings.poolSize,
+      // One connection holds the migration lock while another one migrates.
+      poolSize: Math.max(settings.poolSize, 2),
       connectTimeoutMS: 5_000,
       applicationName: 'openclaw-gateway',
-      extra: { keepAlive: true, statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
+      extra: { keepAlive: true, statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000, Client: QuietClient },
       poolErrorHandler: (error: unknown) => logger.warn('database connection lost', { error }),
       logging: false,
     });
     await connect(source, settings.patienceMs ?? 60_000, logger);
+    const { driver } = source;
+    if (!('master' in driver)) throw new Error('the PostgreSQL driver has no pool');
+    const pool = driver.master as Pool;
     await withMigrationLock(source, async () => {
       const applied = await source.runMigrations();
       if (applied.length > 0) logger.info('database schema updated', { migrations: applied.map((migration) => migration.name) });
     });
-    const { driver } = source;
-    if (!('master' in driver)) throw new Error('the PostgreSQL driver has no pool');
-    return new Database(source, driver.master as Pool, settings.url);
+    return new Database(source, pool, settings.url);
   }
 
   async query<Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []): Promise<Row[]> {
@@ -96,6 +98,14 @@ export class Database {
 
   async close(): Promise<void> {
     await this.source.destroy();
+  }
+}
+
+/** A connection that is lost in use tells so by an event too, after its query was rejected; unheard, that would end the process. */
+class QuietClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
   }
 }
 

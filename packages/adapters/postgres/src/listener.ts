@@ -30,8 +30,8 @@ export class Listener {
     while (!this.closed) {
       const client = new pg.Client({ connectionString: this.url, keepAlive: true, application_name: 'openclaw-listener' });
       const lost = new Promise<void>((resolve) => {
-        client.once('error', () => resolve());
-        client.once('end', () => resolve());
+        client.on('error', () => resolve());
+        client.on('end', () => resolve());
       });
       try {
         await client.connect();

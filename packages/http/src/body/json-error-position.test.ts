@@ -14,8 +14,10 @@ describe('jsonErrorPosition', () => {
     ['[]]', 2],
     ['{"a":01}', 5],
     ['{"a":tru}', 5],
-    ['{"a":"\n"}', 5],
-    ['{"a":"\\x"}', 5],
+    ['{"a":"\n"}', 6],
+    ['{"a":"\\x"}', 6],
+    ['{"a":"\\u12"}', 6],
+    ['{"a":"b', 7],
     ['{} {}', 3],
     ['{"a":', 5],
     ['{"a": ', 6],
@@ -33,7 +35,7 @@ describe('jsonErrorPosition', () => {
   });
 
   it('takes no longer than the text is long', () => {
-    expect(jsonErrorPosition(`{"a":"${'\\n'.repeat(500_000)}`)).toBe(5);
+    expect(jsonErrorPosition(`{"a":"${'\\n'.repeat(10_000_000)}`)).toBe(20_000_006);
     expect(jsonErrorPosition('['.repeat(1_000_000))).toBe(1_000_000);
     expect(jsonErrorPosition(`{"a":${'1'.repeat(1_000_000)}x}`)).toBe(5);
   });

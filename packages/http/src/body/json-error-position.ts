@@ -1,6 +1,10 @@
-/** A mark, a string, or another scalar, behind any blanks. */
-const TOKEN =
-  /[ \t\n\r]*(?:([[\]{},:])|("(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])|(?:true|false|null)(?!\w)))/uy;
+/** A mark, the quote that begins a string, or another scalar. */
+const TOKEN = /(?:([[\]{},:"])|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])|(?:true|false|null)(?!\w)))/y;
+const BLANKS = /[ \t\n\r]*/y;
+const PLAIN = /[ !#-[\]-\u{10ffff}]*/uy;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+type Wanted = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end' | 'nothing';
 
 /**
  * Where text that is no JSON stops being JSON, as an offset in UTF-16 code units. V8's own message has the place for some
@@ -8,41 +12,53 @@ const TOKEN =
  */
 export function jsonErrorPosition(text: string): number {
   const open: string[] = [];
-  let want: 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end' | 'nothing' = 'value';
+  const afterValue = (): Wanted => (open.length > 0 ? ', or end' : 'nothing');
+  let want: Wanted = 'value';
   let at = 0;
   for (;;) {
-    TOKEN.lastIndex = at;
+    const begin = skip(BLANKS, text, at);
+    TOKEN.lastIndex = begin;
     const match = TOKEN.exec(text);
-    if (!match) return skipBlanks(text, at);
-    const [whole, mark, string] = match;
-    const start = at + whole.length - (mark ?? string ?? match[3] ?? '').length;
-    const isValue = mark === undefined || mark === '[' || mark === '{';
+    if (!match) return begin;
+    const [, mark] = match;
+    at = TOKEN.lastIndex;
     if (mark === ']' || mark === '}') {
-      const closes = mark === ']' ? '[' : '{';
-      const allowed = want === 'comma or end' || want === (mark === ']' ? 'value or end' : 'key or end');
-      if (!allowed || open.pop() !== closes) return start;
-      want = open.length > 0 ? 'comma or end' : 'nothing';
+      const fits = want === ', or end' || want === (mark === ']' ? 'value or ]' : 'key or }');
+      if (!fits || open.pop() !== (mark === ']' ? '[' : '{')) return begin;
+      want = afterValue();
     } else if (mark === ',') {
-      if (want !== 'comma or end') return start;
+      if (want !== ', or end') return begin;
       want = open.at(-1) === '{' ? 'key' : 'value';
     } else if (mark === ':') {
-      if (want !== 'colon') return start;
+      if (want !== ':') return begin;
       want = 'value';
-    } else if (want === 'key' || want === 'key or end') {
-      if (string === undefined) return start;
-      want = 'colon';
-    } else if (isValue && (want === 'value' || want === 'value or end')) {
-      if (mark !== undefined) open.push(mark);
-      want = mark === '[' ? 'value or end' : mark === '{' ? 'key or end' : open.length > 0 ? 'comma or end' : 'nothing';
     } else {
-      return start;
+      const key: boolean = want === 'key' || want === 'key or }';
+      if (key ? mark !== '"' : want !== 'value' && want !== 'value or ]') return begin;
+      if (mark === '[' || mark === '{') {
+        open.push(mark);
+        want = mark === '[' ? 'value or ]' : 'key or }';
+        continue;
+      }
+      if (mark === '"') {
+        at = inString(text, at);
+        if (text.charAt(at) !== '"') return at;
+        at++;
+      }
+      want = key ? ':' : afterValue();
     }
-    at += whole.length;
   }
 }
 
-function skipBlanks(text: string, from: number): number {
-  let at = from;
-  while (/[ \t\n\r]/.test(text.charAt(at))) at++;
+/** Where a string's content ends: at its closing quote, or at what does not belong into a string. */
+function inString(text: string, from: number): number {
+  let at = skip(PLAIN, text, from);
+  for (let next = skip(ESCAPE, text, at); next > at; next = skip(ESCAPE, text, at)) at = skip(PLAIN, text, next);
   return at;
+}
+
+/** Past what the sticky `pattern` matches at `from`; `from` itself when it does not. */
+function skip(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex : from;
 }

@@ -62,6 +62,7 @@ create table turns (
   durable boolean not null,
   -- The replica that runs it or holds it in its queue.
   owner text,
+  owned_at timestamptz not null default now(),
   attempt integer not null,
   failed_at timestamptz,
   failure jsonb,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Answer,
   type BegunTurn,
@@ -10,12 +11,16 @@ import {
   type TurnRequest,
   type TurnState,
   TurnStore,
+  Unavailable,
 } from '@openclaw/core';
 import type { Database } from '../database.js';
 import type { Replica } from './replica.js';
 import * as sql from './statements.js';
 import type { TurnJobs } from './turn-jobs.js';
 import type { TurnSignals } from './turn-signals.js';
+
+const WITHDRAWALS = 100;
+const WITHDRAW_PAUSE_MS = 200;
 
 type HistoryRow = ['user' | 'assistant', string][];
 
@@ -48,7 +53,7 @@ export class PostgresTurnStore extends TurnStore {
       turn.durable,
       turn.historyLimit,
     ];
-    const row = turn.durable ? await this.beginDurable(turn, values) : await this.beginHere(turn.turnId, values);
+    const row = turn.durable ? await this.beginDurable(turn, values) : await this.beginHere(turn, values);
     return {
       ref: { tenant: turn.tenant, conversationId: turn.conversationId, id: turn.turnId, no: row.no },
       agentId: row.agent_id,
@@ -152,14 +157,28 @@ export class PostgresTurnStore extends TurnStore {
     if (remaining) await this.letNextRun(ref);
   }
 
-  private async beginHere(turnId: string, values: unknown[]): Promise<BegunRow> {
-    this.replica.hold(turnId);
+  private async beginHere(turn: NewTurn, values: unknown[]): Promise<BegunRow> {
+    this.replica.hold(turn.turnId);
     try {
       return only(await this.database.query<BegunRow>(sql.BEGIN_TURN, values));
     } catch (error) {
-      // If it was stored after all, the replica finds a turn it does not hold and fails it.
-      this.replica.letGo(turnId);
+      this.replica.letGo(turn.turnId);
+      if (error instanceof Unavailable) void this.withdraw(turn);
       throw error;
+    }
+  }
+
+  /** The turn may have been stored although its acknowledgement got lost; its conversation must not wait for it. */
+  private async withdraw({ tenant, conversationId, turnId: id }: NewTurn): Promise<void> {
+    for (let tries = 0; tries < WITHDRAWALS; tries++) {
+      await sleep(WITHDRAW_PAUSE_MS, undefined, { ref: false });
+      try {
+        await this.takeFrom({ tenant, id, conversation_id: conversationId, durable: false, owner: this.replica.id });
+        return;
+      } catch (error) {
+        // Should it stay away for longer, the replica finds a turn of its own that nobody holds.
+        if (!(error instanceof Unavailable)) throw error;
+      }
     }
   }
 

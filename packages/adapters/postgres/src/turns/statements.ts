@@ -29,7 +29,7 @@ export const HAND_BACK = `update turns set owner = null
  * Claims the conversation's first unfinished turn, and only that one: the inner query takes no lock, so a turn that another replica is
  * about to claim is not skipped in favour of a later one; the outer condition is checked again under the row's lock.
  */
-export const CLAIM_NEXT = `update turns t set owner = $3, attempt = attempt + 1
+export const CLAIM_NEXT = `update turns t set owner = $3, owned_at = now(), attempt = attempt + 1
   from conversations c, messages m
   where t.tenant = $1 and t.id = (
       select id from turns where tenant = $1 and conversation_id = $2 and failed_at is null order by no limit 1)
@@ -60,8 +60,9 @@ export const ORPHANED_TURNS = `select tenant, id, conversation_id, durable, owne
     and owner not in (select id from replicas where heartbeat_at > now() - make_interval(secs => $1))
   limit 1000`;
 
+/** Not the newest ones: a claim that is on its way back to us is not known here yet. */
 export const OWN_TURNS = `select tenant, id, conversation_id, durable, owner from turns
-  where failed_at is null and owner = $1 and accepted_at < now() - interval '5 seconds'`;
+  where failed_at is null and owner = $1 and owned_at < now() - interval '2 seconds'`;
 
 export const FORGET_REPLICAS = `delete from replicas where heartbeat_at < now() - interval '1 hour'`;
 

@@ -1,0 +1,20 @@
+import type { ConfigOptions } from '@openclaw/gateway';
+import type { Terminal } from './terminal.js';
+
+/** What a command may know of the process it runs in. */
+export interface Context {
+  environment: Record<string, string | undefined>;
+  workingFolder: string;
+  stdin: AsyncIterable<Uint8Array>;
+  terminal: Terminal;
+  /** Aborted by Ctrl-C and SIGTERM, once a command has asked for it: until then they end the process. */
+  interrupted(): AbortSignal;
+}
+
+/** What a command came to: 0 well, 1 failed. Nothing stands for 0. */
+export type Outcome = number | void;
+
+/** Where the configuration is read from, as far as the command line says. */
+export function configOptions(context: Context, flags: ConfigOptions['flags'] = {}): ConfigOptions {
+  return { environment: context.environment, workingFolder: context.workingFolder, flags };
+}

@@ -1,0 +1,53 @@
+// The benchmarks: see docs/operations/benchmarks.md. Ends with 0 whatever the figures are, with 1 when something broke.
+import { cpus } from 'node:os';
+import { openSurroundings } from './surroundings.mjs';
+import { readOptions, USAGE } from './options.mjs';
+import { printReport } from './report.mjs';
+import { measureListing } from './sections/listing.mjs';
+import { measureMemory } from './sections/memory.mjs';
+import { measureStreams } from './sections/stream.mjs';
+import { measureTurns, profileTurns } from './sections/turn.mjs';
+
+const MEASURES = { turn: measureTurns, memory: measureMemory, listing: measureListing, stream: measureStreams };
+
+async function main() {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  const say = (text) => {
+    if (!options.json) process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  };
+  const surroundings = await openSurroundings(options);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void surroundings.release().then(() => process.exit(1)));
+  const results = {};
+  try {
+    if (options.profile !== undefined) {
+      await profileTurns(surroundings, options.profile, options.amounts);
+      console.log(`The profile is in ${options.profile}; open it in a browser's developer tools, or in an editor.`);
+      return;
+    }
+    for (const section of options.sections) results[section] = await MEASURES[section](surroundings, options.amounts, say);
+  } finally {
+    await surroundings.release();
+    if (process.stderr.isTTY) say('');
+  }
+  const about = {
+    date: new Date().toISOString(),
+    node: process.version,
+    cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`,
+    fsync: options.fsync,
+    quick: options.quick,
+  };
+  if (options.json) console.log(JSON.stringify({ about, ...results }, null, 2));
+  else printReport(about, results);
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => {
+    process.stderr.write(`${error.stack}\n`);
+    process.exit(1);
+  },
+);

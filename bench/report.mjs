@@ -1,0 +1,106 @@
+/** What issue and decisions ask for; a machine that misses one is told so, and fails nothing. */
+export const TARGETS = {
+  ratioAt32: 0.45,
+  overheadMs: 6,
+  residentMb: 180,
+  pageMs: 5,
+};
+/** Less than so much more memory per 1,000 turns is no growth: it would take weeks to show. */
+const GROWTH_KB = 50;
+
+export function printReport(about, { turn, memory, listing, stream }) {
+  print(`\nOpenClaw Gateway benchmark, ${about.date}`);
+  print(`${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`);
+  if (turn) printTurns(turn);
+  if (memory) printMemory(memory);
+  if (listing) printListing(listing);
+  if (stream) printStreams(stream);
+  print('');
+}
+
+function printTurns({ tables, acknowledged, answersStored, commitMs }) {
+  for (const { mode, rows } of tables) {
+    const title = mode === 'new' ? 'each in a new conversation' : 'of 32 conversations, with their history';
+    print(`\nDurable turns, ${title}`);
+    table(
+      ['connections', '', 'turns/s', 'p50 ms', 'p99 ms', 'CPU µs', 'database CPU µs', 'peak MB'],
+      rows.flatMap(({ connections, gateway, floor, ratio }) => [
+        [connections, 'gateway', ...subjectCells(gateway)],
+        ['', 'floor', ...subjectCells(floor)],
+        ['', 'ratio', fixed(ratio, 2), '', '', fixed(floor.cpuMicros / gateway.cpuMicros, 2), fixed(floor.databaseMicros / gateway.databaseMicros, 2), ''],
+      ]),
+    );
+  }
+  const [fresh] = tables;
+  const one = fresh.rows.find((row) => row.connections === 1);
+  const most = fresh.rows.find((row) => row.connections === 32);
+  const overhead = one.gateway.p50 - one.modelP50;
+  verdict(most.ratio >= TARGETS.ratioAt32, `${fixed(most.ratio, 2)} of the floor's throughput at 32 connections (target: at least ${TARGETS.ratioAt32})`);
+  verdict(
+    overhead <= TARGETS.overheadMs,
+    `${fixed(overhead, 2)} ms over the model at 1 connection, p50 (target: at most ${TARGETS.overheadMs}; model alone ${fixed(one.modelP50, 2)}, floor ${fixed(one.floor.p50 - one.modelP50, 2)}, one commit ${fixed(commitMs, 2)})`,
+  );
+  verdict(answersStored === acknowledged, `${answersStored} answers stored for ${acknowledged} given`);
+  const share = Math.max(...tables.flatMap(({ rows }) => rows.map((row) => row.loadShare)));
+  print(`  the load generator took ${Math.round(share * 100)} % of one core at most`);
+}
+
+function subjectCells({ perSecond, p50, p99, cpuMicros, databaseMicros, peakMb }) {
+  return [fixed(perSecond, 0), fixed(p50, 2), fixed(p99, 2), fixed(cpuMicros, 0), fixed(databaseMicros, 0), fixed(peakMb, 0)];
+}
+
+function printMemory({ turns, samples, residentMb, peakMb, trendKb, trendErrorKb }) {
+  print(`\nResident memory of a fresh gateway, 32 connections`);
+  print(`  MB every 1,000 turns: ${samples.map((sample) => fixed(sample.residentMb, 0)).join(' ')}; peak ${fixed(peakMb, 0)}`);
+  verdict(residentMb <= TARGETS.residentMb, `${fixed(residentMb, 0)} MB after ${turns} turns (target: at most ${TARGETS.residentMb} after 20,000)`);
+  const grows = trendKb - 2 * trendErrorKb > 0 && trendKb > GROWTH_KB;
+  verdict(!grows, `${fixed(trendKb, 0)} ± ${fixed(2 * trendErrorKb, 0)} KB per 1,000 turns after warm-up (target: no growth)`);
+}
+
+function printListing({ conversations, rows }) {
+  print(`\nListing ${conversations} conversations, 20 a page, 1 connection: p50 / p99 in ms`);
+  const states = [...new Set(rows.map((row) => row.state))];
+  const pages = [...new Set(rows.map((row) => row.page))];
+  const cell = (page, state) => rows.find((row) => row.page === page && row.state === state);
+  table(
+    ['page', ...states],
+    pages.map((page) => [page, ...states.map((state) => both(cell(page, state)))]),
+  );
+  const slowest = rows.reduce((worst, row) => (row.p50 > worst.p50 ? row : worst));
+  verdict(
+    slowest.p50 <= TARGETS.pageMs,
+    `p50 ${fixed(slowest.p50, 2)} ms on the slowest page (${slowest.page}, ${slowest.state}; target: at most ${TARGETS.pageMs} on every one)`,
+  );
+}
+
+function both(row) {
+  return `${fixed(row.p50, 2)} / ${fixed(row.p99, 2)}`;
+}
+
+function printStreams({ tokensPerAnswer, rows }) {
+  print(`\nStreaming answers of ${tokensPerAnswer} tokens that the model has ready`);
+  table(
+    ['streams', 'tokens/s', 'p50 ms a stream', 'CPU µs a token'],
+    rows.map((row) => [row.streams, fixed(row.tokensPerSecond, 0), fixed(row.p50, 1), fixed(row.cpuMicrosPerToken, 2)]),
+  );
+}
+
+function table(head, rows) {
+  const lines = [head, ...rows].map((line) => line.map(String));
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  for (const line of lines) {
+    print(`  ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')}`);
+  }
+}
+
+function verdict(met, text) {
+  print(`  ${met ? 'met   ' : 'MISSED'}  ${text}`);
+}
+
+function fixed(value, digits) {
+  return Number.isFinite(value) ? value.toFixed(digits) : '-';
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,26 @@
+import { memory } from '../proc.mjs';
+import { trend } from '../statistics.mjs';
+import { sendTurns } from './turn.mjs';
+
+const STEP = 1_000;
+/** The heap finds its size in the first turns; the trend is that of the rest. */
+const WARM_UP_SHARE = 0.4;
+
+/** Resident memory of a fresh gateway, every 1,000 turns. */
+export async function measureMemory(surroundings, { memoryTurns, memoryMaxMs }, say) {
+  const gateway = await surroundings.startGateway();
+  const samples = [{ turns: 0, residentMb: memory(gateway.pid).resident }];
+  const deadline = performance.now() + memoryMaxMs;
+  let turns = 0;
+  while (turns < memoryTurns && performance.now() < deadline) {
+    say(`memory: ${turns} of ${memoryTurns} turns`);
+    const { count } = await sendTurns(surroundings.load, gateway, { requests: STEP, maxMs: memoryMaxMs });
+    turns += count;
+    samples.push({ turns, residentMb: memory(gateway.pid).resident });
+  }
+  const { peak } = memory(gateway.pid);
+  await gateway.stop();
+  const settled = samples.filter((sample) => sample.turns >= turns * WARM_UP_SHARE);
+  const line = trend(settled.map((sample) => [sample.turns / 1000, sample.residentMb * 1000]));
+  return { turns, samples, peakMb: peak, residentMb: samples.at(-1).residentMb, trendKb: line.slope, trendErrorKb: line.error };
+}

@@ -1,0 +1,101 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { EmbeddedPostgres } from '../packages/adapters/embedded-postgres/dist/index.js';
+import { startServer, startWorker } from './child.mjs';
+
+export const TOKEN = 'bench-operator-token';
+/** Reads the tenant `listing`, which nobody else writes to. */
+export const LISTING_TOKEN = 'bench-listing-token';
+export const POOL_SIZE = 10;
+/** What the model says: as many tokens as words. */
+const ANSWER = 'Your order 4711 left our warehouse this morning and will be with you on Thursday before noon, as you had asked us to.';
+export const LONG_ANSWER_WORDS = 1_000;
+
+/** Everything the sections need, each in a process of its own. `release` ends it all and leaves nothing behind. */
+export async function openSurroundings({ fsync }) {
+  const opened = new AsyncDisposableStack();
+  const release = onceOnly(() => opened.disposeAsync());
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'openclaw-bench-'));
+    opened.defer(() => rmSync(folder, { recursive: true, force: true }));
+    // The database's user has to get through where that is not ours.
+    chmodSync(folder, 0o711);
+
+    const server = await startDatabase(join(folder, 'database'), fsync, opened);
+    const database = new pg.Pool({ connectionString: server.url, max: 2 });
+    database.on('error', () => undefined);
+    opened.defer(() => database.end());
+
+    const model = await startServer('../test/model-server/main.ts', { args: ['--answer', ANSWER] });
+    opened.defer(() => model.stop());
+    const talker = await startServer('../test/model-server/main.ts', { args: ['--answer', 'word '.repeat(LONG_ANSWER_WORDS).trim()] });
+    opened.defer(() => talker.stop());
+    const load = startWorker('load/worker.mjs');
+    opened.defer(() => load.stop());
+
+    let gateways = 0;
+    /** A fresh gateway on the same database. */
+    const startGateway = async (flags = []) => {
+      const home = join(folder, `gateway-${gateways++}`);
+      mkdirSync(home, { mode: 0o700 });
+      const config = join(home, 'gateway.json5');
+      writeFileSync(config, JSON.stringify(configuration(server.url, model.url, talker.url)));
+      const gateway = await startServer('servers/gateway.mjs', {
+        flags: ['--disable-sigusr1', ...flags],
+        env: { OPENCLAW_CONFIG: config, OPENCLAW_HOME: home },
+      });
+      const stop = onceOnly(() => gateway.stop());
+      opened.defer(stop);
+      return { ...gateway, stop, chat: `${gateway.url}/api/v1/chat` };
+    };
+    const startFloor = async () => {
+      await database.query(`create schema floor;
+        create table floor.conversations (like public.conversations including all);
+        create table floor.messages (like public.messages including all)`);
+      const floor = await startServer('servers/floor.mjs', {
+        env: { FLOOR_TOKEN: TOKEN, FLOOR_DATABASE: server.url, FLOOR_MODEL: model.url, FLOOR_POOL: String(POOL_SIZE) },
+      });
+      opened.defer(() => floor.stop());
+      return { ...floor, chat: `${floor.url}/api/v1/chat` };
+    };
+    return { database, databasePid: () => server.pid, model, load, startGateway, startFloor, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function startDatabase(home, fsync, opened) {
+  const server = await EmbeddedPostgres.start({ home, fsync });
+  // Root's cluster lies elsewhere when the temporary folder is closed to the database's user.
+  const note = join(home, 'postgres.location');
+  const elsewhere = existsSync(note) ? readFileSync(note, 'utf8').trim() : undefined;
+  opened.defer(async () => {
+    await server.stop();
+    if (elsewhere) rmSync(elsewhere, { recursive: true, force: true });
+  });
+  return server;
+}
+
+/** As in production, but for limits on requests. */
+function configuration(databaseUrl, modelUrl, talkerUrl) {
+  const provider = (model, url) => ({ type: 'openai-compatible', model, base_url: `${url}/v1` });
+  const unlimited = { maxRequests: 10_000_000 };
+  return {
+    gateway: { port: 0, auth: { token: TOKEN } },
+    api: {
+      rateLimit: { global: unlimited, perToken: unlimited },
+      auth: { tokens: [{ name: 'bench-listing', token: LISTING_TOKEN, scope: ['read'], tenant: 'listing', rateLimit: 1_000_000 }] },
+    },
+    providers: { primary: provider('model-a', modelUrl), talker: provider('talk', talkerUrl) },
+    database: { url: databaseUrl, poolSize: POOL_SIZE },
+    logging: { console: 'off', file: true },
+  };
+}
+
+function onceOnly(work) {
+  let done;
+  return () => (done ??= work());
+}
