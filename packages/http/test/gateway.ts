@@ -138,7 +138,7 @@ export async function startGateway(
   const directory = new AgentDirectory(
     { main: { history: { maxMessages: 20, maxTokens: 10_000 } } },
     new ModelCatalog({
-      providers: [{ name: 'primary', type: 'echo', model: 'm1', models: ['m2'], fallback: false }],
+      providers: [{ name: 'primary', model: 'm1', models: ['m2'], fallback: false }],
       aliases: {},
       onUnknown: 'error',
     }),

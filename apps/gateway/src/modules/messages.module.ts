@@ -65,7 +65,15 @@ export function messagesModule(live: LiveConfig): ContainerModule {
 }
 
 function directoryOf({ agents, models, providerList }: GatewayConfig): AgentDirectory {
-  const providers = providerList.map(({ name, type, model, models: others, fallback }) => ({ name, type, model, models: [...others], fallback }));
+  // `primary` and `fallback-1` say what a provider is for; what it is, its type does.
+  const named = (name: string, type: string) => (name === 'primary' || name.startsWith('fallback-') ? type : name);
+  const providers = providerList.map(({ name, type, model, models: others, fallback }) => ({
+    name,
+    label: named(name, type),
+    model,
+    models: [...others],
+    fallback,
+  }));
   const catalog = new ModelCatalog({ providers, aliases: { ...models.aliases }, onUnknown: models.onUnknown });
   return new AgentDirectory(
     Object.fromEntries(

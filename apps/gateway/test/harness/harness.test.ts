@@ -34,7 +34,11 @@ describe('the harness', () => {
   });
 
   it('fails loudly, with what the gateway said', async () => {
-    const refused = startGateway({ database: 'embedded', config: { gateway: { port: 'none' } }, env: { OPENCLAW_GATEWAY_PORT: '' } });
+    const refused = startGateway({
+      database: 'embedded',
+      config: { gateway: { port: 'none' } },
+      env: { OPENCLAW_GATEWAY_PORT: '' },
+    });
     await expect(refused).rejects.toThrow(GatewayFailed);
     await expect(refused).rejects.toMatchObject({ ending: 1, output: expect.stringContaining('gateway.port') });
   });

@@ -29,7 +29,10 @@ async function chat(message: string): Promise<{ status: number; body: Record<str
 /** Whatever the model did, the conversation goes on. */
 async function expectStillGood(): Promise<void> {
   model.reset();
-  expect(await chat('still there?')).toMatchObject({ status: 200, body: { content: 'echo: still there?', model: 'model-a' } });
+  expect(await chat('still there?')).toMatchObject({
+    status: 200,
+    body: { content: 'echo: still there?', model: 'model-a' },
+  });
 }
 
 describe('a model that misbehaves', () => {
@@ -37,7 +40,8 @@ describe('a model that misbehaves', () => {
     model.next({ status: 500, body: { error: { message: 'overloaded' } } });
     expect(await chat('retried')).toMatchObject({ status: 200, body: { content: 'echo: retried', model: 'model-a' } });
 
-    for (let i = 0; i < 2; i++) model.next({ status: 429, headers: { 'retry-after': '0' }, body: { error: { message: 'slow down' } } });
+    for (let i = 0; i < 2; i++)
+      model.next({ status: 429, headers: { 'retry-after': '0' }, body: { error: { message: 'slow down' } } });
     expect(await chat('given to the spare')).toMatchObject({ status: 200, body: { model: 'spare' } });
 
     for (let i = 0; i < 2; i++) model.next({ stall: 'headers' });
@@ -46,10 +50,20 @@ describe('a model that misbehaves', () => {
   });
 
   it.each([
-    ['cuts the connection', { chunks: ['half ', 'an answer'], cut: { after: 1, how: 'destroy' as const }, delayMs: 50 }],
+    [
+      'cuts the connection',
+      { chunks: ['half ', 'an answer'], cut: { after: 1, how: 'destroy' as const }, delayMs: 50 },
+    ],
     ['ends without an end', { chunks: ['half ', 'an answer'], cut: { after: 1, how: 'end' as const } }],
     ['falls silent', { chunks: ['half ', 'an answer'], stall: 1 }],
-    ['sends garbage', { chunks: ['half '], finishReason: null, raw: ['data: {"choices":[{"delta":{"content":"half "}}]}\n\n', 'data: {not json\n\n'] }],
+    [
+      'sends garbage',
+      {
+        chunks: ['half '],
+        finishReason: null,
+        raw: ['data: {"choices":[{"delta":{"content":"half "}}]}\n\n', 'data: {not json\n\n'],
+      },
+    ],
     ['never stops', { flood: 'events' as const }],
   ])('once it has spoken (%s) is an error, never a short success', async (_what, behaviour) => {
     model.next(behaviour);
@@ -58,7 +72,9 @@ describe('a model that misbehaves', () => {
     await expectStillGood();
 
     model.next(behaviour);
-    const stream = await gateway.fetch('/api/v1/chat/stream', { json: { message: 'go on', conversationId: 'one-for-all' } });
+    const stream = await gateway.fetch('/api/v1/chat/stream', {
+      json: { message: 'go on', conversationId: 'one-for-all' },
+    });
     expect(stream.status).toBe(200);
     const lines = (await stream.text()).trim().split('\n\n');
     expect(lines.at(-1)).toContain('"type":"error","error":"upstream_error"');

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { askedOf, freshDatabase, type GatewayProcess, REPLICA_ENV, startGateway, startModel } from '../harness/index.js';
+import {
+  askedOf,
+  freshDatabase,
+  type GatewayProcess,
+  REPLICA_ENV,
+  startGateway,
+  startModel,
+} from '../harness/index.js';
 import { eventually } from './eventually.js';
 
 interface Status {
@@ -15,7 +22,9 @@ async function statusOf(gateway: GatewayProcess, id: string): Promise<Status> {
 }
 
 async function accept(gateway: GatewayProcess, message: string, conversation_id: string): Promise<string> {
-  const response = await gateway.fetch('/api/v1/message', { json: { message, conversation_id, wait_for_response: false } });
+  const response = await gateway.fetch('/api/v1/message', {
+    json: { message, conversation_id, wait_for_response: false },
+  });
   expect(response.status).toBe(202);
   return ((await response.json()) as { id: string }).id;
 }
@@ -44,12 +53,16 @@ describe('kill -9', () => {
     }
     let repeated = 0;
     for (const conversation of new Set(accepted.map((turn) => turn.conversation))) {
-      const { messages } = (await (await lives.fetch(`/api/v1/conversations/${conversation}`)).json()) as { messages: { content: string }[] };
+      const { messages } = (await (await lives.fetch(`/api/v1/conversations/${conversation}`)).json()) as {
+        messages: { content: string }[];
+      };
       const asked = accepted.filter((turn) => turn.conversation === conversation).map((turn) => turn.text);
       expect(messages.map((message) => message.content)).toEqual(asked.flatMap((text) => [text, `echo: ${text}`]));
     }
     repeated = model.requests.length - accepted.length;
-    console.log(`kill -9 of one of two replicas: ${accepted.length} turns accepted, ${accepted.length} answered once, 0 lost, ${repeated} model calls made again`);
+    console.log(
+      `kill -9 of one of two replicas: ${accepted.length} turns accepted, ${accepted.length} answered once, 0 lost, ${repeated} model calls made again`,
+    );
   });
 
   it('frees the conversations of the replica that died', async () => {
@@ -58,7 +71,9 @@ describe('kill -9', () => {
     const start = () => startGateway({ database, config: askedOf(model, 'model-a'), env: REPLICA_ENV });
     const [dies, lives] = await Promise.all([start(), start()]);
     const gate = model.hold();
-    const lost = dies.fetch('/api/v1/chat', { json: { message: 'never answered', conversationId: 'held' } }).catch(() => undefined);
+    const lost = dies
+      .fetch('/api/v1/chat', { json: { message: 'never answered', conversationId: 'held' } })
+      .catch(() => undefined);
     await gate.reached;
     const next = lives.fetch('/api/v1/chat', { json: { message: 'me next', conversationId: 'held' } });
     await dies.kill9();
@@ -87,7 +102,9 @@ describe('kill -9', () => {
       );
     }
     // No other gateway can have this data folder, so what the first one held is free at once.
-    expect((await second.fetch('/api/v1/chat', { json: { message: 'and on', conversationId: 'talk-0' } })).status).toBe(200);
+    expect((await second.fetch('/api/v1/chat', { json: { message: 'and on', conversationId: 'talk-0' } })).status).toBe(
+      200,
+    );
     expect(await second.stop()).toBe(0);
   });
 });
@@ -102,7 +119,9 @@ describe('a database that goes away and comes back', () => {
     const write = async () => {
       while (running) {
         const text = `message ${number++}`;
-        const response = await gateway.fetch('/api/v1/chat', { json: { message: text, conversationId: `talk-${number % 5}` } });
+        const response = await gateway.fetch('/api/v1/chat', {
+          json: { message: text, conversationId: `talk-${number % 5}` },
+        });
         const body = (await response.json()) as { error?: string };
         if (response.status === 200) acknowledged.push(text);
         else {

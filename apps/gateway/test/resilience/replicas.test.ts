@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { openOperatorSession } from '@openclaw/gateway';
 import { InMemoryLogger } from '@openclaw/core/testing';
-import { askedOf, freshDatabase, type GatewayProcess, type ModelServer, REPLICA_ENV, startGateway, startModel } from '../harness/index.js';
+import {
+  askedOf,
+  freshDatabase,
+  type GatewayProcess,
+  type ModelServer,
+  REPLICA_ENV,
+  startGateway,
+  startModel,
+} from '../harness/index.js';
 import { eventually } from './eventually.js';
 
 let database: string;
@@ -91,7 +99,11 @@ describe('two replicas on one database', () => {
   it('take over what one of them stored by PUT /config', async () => {
     const aliases = { fast: 'model-b' };
     const put = await one.fetch('/api/v1/config', { method: 'PUT', json: { models: { aliases } } });
-    expect(await bodyOf(put)).toMatchObject({ applied: ['models.aliases.fast'], restart_required: false, restart_paths: [] });
+    expect(await bodyOf(put)).toMatchObject({
+      applied: ['models.aliases.fast'],
+      restart_required: false,
+      restart_paths: [],
+    });
     const answered = await eventually(
       () => two.fetch('/api/v1/chat', { json: { message: 'hi', model: 'fast' } }),
       (response) => response.status === 200,
@@ -102,7 +114,11 @@ describe('two replicas on one database', () => {
   it('keep tenants apart on every path', async () => {
     const options = { environment: { HOME: one.home, DATABASE_URL: database }, userHome: one.home };
     const session = await openOperatorSession(options, new InMemoryLogger());
-    const { secret: token } = await session.tokens.create({ name: 'stranger', scopes: ['chat', 'read'], tenant: 'stranger' });
+    const { secret: token } = await session.tokens.create({
+      name: 'stranger',
+      scopes: ['chat', 'read'],
+      tenant: 'stranger',
+    });
     await session.close();
     model.reset();
     const mine = await one.fetch('/api/v1/message', { json: { message: 'mine alone', conversation_id: 'same-id' } });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type GatewayProcess, startGateway } from '../harness/index.js';
 import { describeWith } from './describe-with.js';
 import { indent, LEVELS } from './indent.js';
@@ -7,10 +7,6 @@ import { missingDocuments, SeedDocument } from './seed-document.js';
 
 const OPERATOR = { OPENCLAW_GATEWAY_TOKEN: 'oc_op_operator' };
 
-async function startWith(files: Record<string, string>, env: Record<string, string>): Promise<GatewayProcess> {
-  return startGateway({ database: await freshDatabase(), files, env });
-}
-
 async function configOf(gateway: GatewayProcess, headers: Record<string, string> = {}): Promise<unknown> {
   const answer = await gateway.fetch('/api/v1/config', { headers });
   expect(answer.status).toBe(200);
@@ -18,6 +14,19 @@ async function configOf(gateway: GatewayProcess, headers: Record<string, string>
 }
 
 describeWith([missingDocuments], 'the configuration files', () => {
+  let database: string;
+  let running: GatewayProcess | undefined;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+  });
+  afterEach(() => running?.stop());
+
+  async function startWith(files: Record<string, string>, env: Record<string, string>): Promise<GatewayProcess> {
+    running = await startGateway({ database, files, env });
+    return running;
+  }
+
   it('the token in YAML (document 001)', async () => {
     const printed = new SeedDocument('001').excerpt('gateway:', 'token: "${GATEWAY_AUTH_TOKEN}"');
     const files = { '.openclaw/gateway.yaml': indent(printed, LEVELS.authYaml) };
@@ -25,7 +34,7 @@ describeWith([missingDocuments], 'the configuration files', () => {
     expect(gateway.operatorToken).toBe('from-the-environment');
     expect((await gateway.fetch('/api/v1/status')).status).toBe(200);
     const refused = await gateway.fetch('/api/v1/status', { token: null });
-    expect(await refused.json()).toEqual({
+    expect(await refused.json()).toMatchObject({
       error: 'unauthorized',
       message: 'Missing or invalid authentication token',
       status: 401,

@@ -27,7 +27,8 @@ export function curlCommands(lines: string[]): CurlCommand[] {
   for (const [index, line] of lines.entries()) {
     if (/^alias \w+='curl /.test(line)) alias = line;
     const name = /^alias (\w+)=/.exec(alias)?.[1];
-    if (line.startsWith('curl ')) commands.push(parse(wholeCommand(lines, index), ''));
+    // Prose begins with the word, too.
+    if (/^curl (-|"?http)/.test(line)) commands.push(parse(wholeCommand(lines, index), ''));
     else if (name !== undefined && line.startsWith(`${name} `)) commands.push(parse(wholeCommand(lines, index), alias));
   }
   return commands;

@@ -24,7 +24,7 @@ export const EXPECTED: Record<string, (call: Call) => void> = {
       status: 'running',
       uptime_seconds: NUMBER,
       gateway: { port: NUMBER, bind: '127.0.0.1', auth_enabled: true },
-      reasoning: { primary_provider: 'primary', primary_model: 'model-a', total_requests: NUMBER },
+      reasoning: { primary_provider: 'openai-compatible', primary_model: 'model-a', total_requests: NUMBER },
       channels: { connected: [], disconnected: [] },
       success: true,
       data: { gateway: { status: 'running' }, models: { default: 'model-a' }, sessions: { total: NUMBER } },
@@ -122,14 +122,13 @@ export const EXPECTED: Record<string, (call: Call) => void> = {
         { id: expect.stringMatching(/^msg_/), role: 'assistant', model: 'model-a', tokens: { input: 1 } },
       ],
     }),
-  'DELETE /api/v1/conversations/conv_abc123': ({ json }) => expect(json()).toEqual({ id: 'conv_abc123', deleted: true }),
+  'DELETE /api/v1/conversations/conv_abc123': ({ json }) =>
+    expect(json()).toEqual({ id: 'conv_abc123', deleted: true }),
   'GET /api/v1/sessions': ({ json }) =>
     expect(json()).toEqual({
       success: true,
       data: {
-        sessions: expect.arrayContaining([
-          { id: 'default', label: 'default', createdAt: ISO, messageCount: NUMBER },
-        ]),
+        sessions: expect.arrayContaining([{ id: 'default', label: 'default', createdAt: ISO, messageCount: NUMBER }]),
       },
     }),
   'GET /api/v1/config': ({ json }) =>

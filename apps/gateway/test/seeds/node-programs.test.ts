@@ -70,9 +70,9 @@ describeWith([missingDocuments], 'the Node programs', () => {
         expect(health).toMatchObject({ status: 'ok' });
         expect(models).toEqual({
           models: [
-            { id: 'model-a', provider: 'primary', default: true },
-            { id: ARTICLE_MODEL, provider: 'primary', default: false },
-            { id: 'qwen3.5-plus', provider: 'primary', default: false },
+            { id: 'model-a', provider: 'openai-compatible', default: true },
+            { id: ARTICLE_MODEL, provider: 'openai-compatible', default: false },
+            { id: 'qwen3.5-plus', provider: 'openai-compatible', default: false },
           ],
           default: 'model-a',
         });

@@ -30,5 +30,8 @@ function findPython(): { python: string; missingPython: string | undefined } {
 
 /** Runs `main.py` of these files. */
 export function runPython(files: Record<string, string>): Promise<Outcome> {
-  return runProgram(python, ['main.py'], { cwd: folderWith(files), env: { PYTHONIOENCODING: 'utf-8', PYTHONUTF8: '1' } });
+  return runProgram(python, ['main.py'], {
+    cwd: folderWith(files),
+    env: { PYTHONIOENCODING: 'utf-8', PYTHONUTF8: '1' },
+  });
 }

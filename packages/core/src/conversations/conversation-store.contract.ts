@@ -102,7 +102,7 @@ export function conversationStoreContract(
         request: {},
         conversation: { channel: 'api', agentId: 'main', summary: text },
         durable: false,
-        historyLimit: 0,
+        historyLimits: { maxMessages: 0, maxTokens: 0 },
       });
       await turns.complete(ref, {
         id: ref.id,

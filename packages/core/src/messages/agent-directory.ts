@@ -19,7 +19,7 @@ export class AgentDirectory {
 
   /** The agent of that id; the default agent for an id that is not configured any more. */
   get(id: string): AgentSettings {
-    const agent = this.agents[id] ?? this.agents[DEFAULT_AGENT];
+    const agent = this.agents[Object.hasOwn(this.agents, id) ? id : DEFAULT_AGENT];
     if (!agent) throw new Error('the default agent is not configured');
     return agent;
   }

@@ -4,6 +4,7 @@ import type {
   StoredConversation,
   StoredTurnRow,
 } from '../conversations/in-memory-conversations.js';
+import type { HistoryLimits } from './history.js';
 import { TurnLost } from './turn-lost.js';
 import { type BegunTurn, type ClaimedTurn, type NewTurn, TurnDispatcher, TurnStore } from './turn-store.js';
 import type { Answer, HistoryMessage, TurnRef, TurnState } from './turn.js';
@@ -57,7 +58,7 @@ export class InMemoryTurnStore extends TurnStore {
       ref,
       agentId: stored.conversation.agentId,
       conversationModel: stored.conversation.model,
-      history: ready && !turn.durable ? await this.history(ref, turn.historyLimit) : undefined,
+      history: ready && !turn.durable ? await this.history(ref, turn.historyLimits) : undefined,
     };
   }
 
@@ -78,12 +79,12 @@ export class InMemoryTurnStore extends TurnStore {
     }
   }
 
-  async history(ref: TurnRef, limit: number): Promise<HistoryMessage[]> {
+  async history(ref: TurnRef, { maxMessages }: HistoryLimits): Promise<HistoryMessage[]> {
     const messages = this.data.of(ref.tenant).get(ref.conversationId)?.messages ?? [];
     return messages
       .filter((message) => message.turnNo < ref.no)
       .sort((a, b) => a.turnNo - b.turnNo || a.step - b.step)
-      .slice(-limit)
+      .slice(-maxMessages)
       .map(({ role, content }) => ({ role, content }));
   }
 

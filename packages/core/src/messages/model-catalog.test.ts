@@ -4,7 +4,6 @@ import { ModelCatalog, type ModelSettings } from './model-catalog.js';
 
 const provider = (name: string, model: string, models: string[] = [], fallback = false) => ({
   name,
-  type: 'openai',
   model,
   models,
   fallback,
@@ -22,11 +21,17 @@ function catalog(more: Partial<ModelSettings> = {}): ModelCatalog {
 describe('ModelCatalog', () => {
   it('lists every model once, under a name that means it alone', () => {
     expect(catalog().list()).toEqual([
-      { id: 'large', provider: 'main', model: 'large', default: true },
-      { id: 'small', provider: 'main', model: 'small', default: false },
-      { id: 'spare/large', provider: 'spare', model: 'large', default: false },
-      { id: 'tiny', provider: 'spare', model: 'tiny', default: false },
+      { id: 'large', provider: 'main', label: 'main', model: 'large', default: true },
+      { id: 'small', provider: 'main', label: 'main', model: 'small', default: false },
+      { id: 'spare/large', provider: 'spare', label: 'spare', model: 'large', default: false },
+      { id: 'tiny', provider: 'spare', label: 'spare', model: 'tiny', default: false },
     ]);
+  });
+
+  it('finds a provider by what people call it, too', () => {
+    const labelled = catalog({ providers: [{ ...provider('primary', 'large'), label: 'anthropic' }] });
+    expect(labelled.resolve('anthropic/large')).toEqual({ provider: 'primary', model: 'large' });
+    expect(labelled.list()).toMatchObject([{ id: 'large', label: 'anthropic' }]);
   });
 
   it("takes the primary provider's own model for the default", () => {

@@ -1,9 +1,18 @@
 import { UnknownModel } from '../shared/errors.js';
 import type { ModelChoice } from './agent-runner.js';
 
+export interface CatalogProvider {
+  name: string;
+  /** What people call it, where its name only says what it is for. */
+  label?: string;
+  model: string;
+  models: string[];
+  fallback: boolean;
+}
+
 export interface ModelSettings {
   /** In order of preference; the first one is the primary. */
-  providers: { name: string; type: string; model: string; models: string[]; fallback: boolean }[];
+  providers: CatalogProvider[];
   /** Another name for a model: `alias → model or provider/model`. */
   aliases: Record<string, string>;
   /** What becomes of a name nobody knows: refused, or answered by the default model. */
@@ -12,6 +21,8 @@ export interface ModelSettings {
 
 export interface ListedModel extends ModelChoice {
   id: string;
+  /** The provider as people call it. */
+  label: string;
   default: boolean;
 }
 
@@ -29,7 +40,8 @@ export class ModelCatalog {
         // Both names mean models of providers before this one: nobody can ask for it, so it is not offered.
         if (id === undefined) return [];
         taken.add(id);
-        return [{ id, provider: provider.name, model, default: provider === primary && model === primary.model }];
+        const { name, label = name } = provider;
+        return [{ id, provider: name, label, model, default: provider === primary && model === primary.model }];
       }),
     );
   }
@@ -66,7 +78,9 @@ export class ModelCatalog {
   private lookUp(name: string | undefined): ModelChoice | undefined {
     const byId = this.listed.find((model) => model.id === name);
     if (byId) return choiceOf(byId);
-    const byPath = this.listed.find((model) => `${model.provider}/${model.model}` === name);
+    const byPath =
+      this.listed.find((model) => `${model.provider}/${model.model}` === name) ??
+      this.listed.find((model) => `${model.label}/${model.model}` === name);
     return byPath && choiceOf(byPath);
   }
 }

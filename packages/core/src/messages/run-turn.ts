@@ -72,7 +72,7 @@ export class RunTurn {
     let history = turn.history;
     if (!history) {
       await this.store.whenReady(turn.ref, signal);
-      history = await this.store.history(turn.ref, agent.history.maxMessages);
+      history = await this.store.history(turn.ref, agent.history);
     }
     const { request } = turn;
     const messages = boundHistory(history, agent.history);

@@ -36,7 +36,7 @@ function setUp(script: Script) {
   const data = new InMemoryConversations();
   const store = new InMemoryTurnStore(data);
   const requests: RunRequest[] = [];
-  const providers = [{ name: 'primary', type: 'openai', model: 'm', models: ['n'], fallback: false }];
+  const providers = [{ name: 'primary', model: 'm', models: ['n'], fallback: false }];
   const agents = new AgentDirectory(
     { main: { systemPrompt: 'be kind', history: { maxMessages: 4, maxTokens: 1_000 } } },
     new ModelCatalog({ providers, aliases: {}, onUnknown: 'error' }),

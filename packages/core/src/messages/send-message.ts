@@ -154,7 +154,7 @@ export class SendMessage {
         ...(command.label !== undefined && { label: command.label }),
       },
       durable,
-      historyLimit: directory.get(agentId).history.maxMessages,
+      historyLimits: directory.get(agentId).history,
     };
   }
 }

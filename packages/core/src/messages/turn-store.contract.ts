@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { newId } from '../shared/ids.js';
 import type { Declare } from '../shared/contract-suite.js';
 import type { ConversationStore } from '../conversations/conversation-store.js';
+import { boundHistory } from './history.js';
 import { TurnLost } from './turn-lost.js';
 import type { BegunTurn, NewTurn, TurnStore } from './turn-store.js';
 import type { Answer, TurnRef } from './turn.js';
@@ -12,6 +13,8 @@ export interface TurnStoreFixture {
   two: TurnStore;
   conversations: ConversationStore;
 }
+
+const upTo = (maxMessages: number) => ({ maxMessages, maxTokens: 10_000 });
 
 const never = new AbortController().signal;
 
@@ -24,7 +27,7 @@ function newTurn(conversationId: string, content: string, options: Partial<NewTu
     request: {},
     conversation: { channel: 'api', agentId: 'main', summary: content },
     durable: false,
-    historyLimit: 10,
+    historyLimits: upTo(10),
     ...options,
   };
 }
@@ -58,15 +61,31 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
       const { ref } = await one.begin(newTurn(conversationId, text));
       await one.complete(ref, answerTo(ref, text.toUpperCase()));
     }
-    const begun = await one.begin(newTurn(conversationId, 'c', { historyLimit: 3 }));
+    const begun = await one.begin(newTurn(conversationId, 'c', { historyLimits: upTo(3) }));
     assert.deepEqual(begun.history, [
       { role: 'assistant', content: 'A' },
       { role: 'user', content: 'b' },
       { role: 'assistant', content: 'B' },
     ]);
     assert.deepEqual(
-      (await one.history(begun.ref, 1)).map((message) => message.content),
+      (await one.history(begun.ref, upTo(1))).map((message) => message.content),
       ['B'],
+    );
+  });
+
+  it('reads no more of huge messages than a model could be given', async () => {
+    const { one } = await make();
+    const conversationId = id();
+    for (const text of ['x', 'y', 'z']) {
+      const { ref } = await one.begin(newTurn(conversationId, text.repeat(100_000)));
+      await one.complete(ref, answerTo(ref, text));
+    }
+    const limits = { maxMessages: 10, maxTokens: 30_000 };
+    const begun = await one.begin(newTurn(conversationId, 'now', { historyLimits: limits }));
+    const given = boundHistory(begun.history ?? [], limits);
+    assert.deepEqual(
+      given.map((message) => message.content.slice(0, 1)),
+      ['z', 'z'],
     );
   });
 
@@ -186,7 +205,7 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
     const theirs = await one.begin(newTurn(conversationId, 'theirs', { tenant: 'other' }));
     assert.deepEqual(theirs.history, []);
     await one.complete(mine.ref, answerTo(mine.ref, 'secret'));
-    assert.deepEqual(await one.history({ ...theirs.ref, no: 9 }, 10), [{ role: 'user', content: 'theirs' }]);
+    assert.deepEqual(await one.history({ ...theirs.ref, no: 9 }, upTo(10)), [{ role: 'user', content: 'theirs' }]);
     const { messages } = await conversations.messages('other', conversationId, { limit: 10 });
     assert.deepEqual(
       messages.map((message) => message.content),
@@ -200,11 +219,11 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
     const seen = await Promise.all(
       Array.from({ length: 24 }, async (_, i) => {
         const store = i % 2 ? one : two;
-        const begun = await store.begin(newTurn(conversationId, `q${i}`, { historyLimit: 100 }));
+        const begun = await store.begin(newTurn(conversationId, `q${i}`, { historyLimits: upTo(100) }));
         let history = begun.history;
         if (!history) {
           await store.whenReady(begun.ref, never);
-          history = await store.history(begun.ref, 100);
+          history = await store.history(begun.ref, upTo(100));
         }
         await store.complete(begun.ref, answerTo(begun.ref, `a${i}`));
         return { no: begun.ref.no, history: history.length };

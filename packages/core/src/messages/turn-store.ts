@@ -1,4 +1,5 @@
 import type { FailureRecord } from '../shared/errors.js';
+import type { HistoryLimits } from './history.js';
 import type { Answer, HistoryMessage, TurnRef, TurnRequest, TurnState } from './turn.js';
 
 export interface NewTurn {
@@ -11,8 +12,8 @@ export interface NewTurn {
   conversation: { channel: string; agentId: string; label?: string; summary: string };
   /** True: kept until it has ended, whatever happens to this process, and run by any replica's worker. */
   durable: boolean;
-  /** How many earlier messages the model may need. */
-  historyLimit: number;
+  /** What the model may need of the earlier messages. */
+  historyLimits: HistoryLimits;
 }
 
 export interface BegunTurn {
@@ -49,8 +50,8 @@ export abstract class TurnStore {
   /** Resolves when every earlier turn of the conversation has ended. Rejects with the signal's reason, or `TurnLost`. */
   abstract whenReady(ref: TurnRef, signal: AbortSignal): Promise<void>;
 
-  /** The newest `limit` messages before this turn, oldest first. */
-  abstract history(ref: TurnRef, limit: number): Promise<HistoryMessage[]>;
+  /** The newest messages before this turn within the limits (a store may give more than `maxTokens`, but not without bound), oldest first. */
+  abstract history(ref: TurnRef, limits: HistoryLimits): Promise<HistoryMessage[]>;
 
   /** Stores the answer and ends the turn. Rejects with `TurnLost` when the turn is not this replica's any more. */
   abstract complete(ref: TurnRef, answer: Answer): Promise<void>;

@@ -16,7 +16,7 @@ export function modelRoutes({ agents }: HttpDeps): Route[] {
 
 function modelList(catalog: AgentDirectory['models']): ModelList {
   return {
-    models: catalog.list().map((model) => ({ id: model.id, provider: model.provider, default: model.default })),
+    models: catalog.list().map((model) => ({ id: model.id, provider: model.label, default: model.default })),
     default: catalog.default.id,
   };
 }

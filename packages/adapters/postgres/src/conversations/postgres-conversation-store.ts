@@ -22,13 +22,19 @@ const CREATE = `insert into conversations (tenant, id, channel, label, agent_id,
 
 const ACTIVE = 'select count(*)::int as total from conversations where tenant = $1 and active_turns > 0';
 
+/** A page of messages ends when it has grown to this, however few they are. */
+const PAGE_BYTES = 8_000_000;
+
 const MESSAGES = {
   name: 'messages',
-  text: `select turn_no, step, id, role, content, created_at, model, input_tokens, output_tokens, tokens_estimated, latency_ms,
-      skills_used, interrupted
-    from messages
-    where tenant = $1 and conversation_id = $2 and (turn_no, step) < ($3, $4)
-    order by turn_no desc, step desc limit $5`,
+  text: `select turn_no, step, id, role, case when bytes_before < ${PAGE_BYTES} then content end as content, created_at,
+      model, input_tokens, output_tokens, tokens_estimated, latency_ms, skills_used, interrupted
+    from (
+      select *, sum(octet_length(content)) over (order by turn_no desc, step desc) - octet_length(content) as bytes_before
+      from messages where tenant = $1 and conversation_id = $2 and (turn_no, step) < ($3, $4)
+      order by turn_no desc, step desc limit $5
+    ) newest
+    order by turn_no desc, step desc`,
 };
 
 const DELETE = 'delete from conversations where tenant = $1 and id = $2 returning created_at::text';
@@ -70,9 +76,11 @@ export class PostgresConversationStore extends ConversationStore {
   ): Promise<{ messages: Message[]; previous?: MessageCursor }> {
     const { turnNo, step } = page.before ?? LAST;
     const rows = await this.database.query<MessageRow>(MESSAGES, [tenant, id, turnNo, step, page.limit + 1]);
-    const shown = rows.slice(0, page.limit).reverse();
+    const cut = rows.findIndex((row) => row.content === null);
+    const size = Math.min(page.limit, cut === -1 ? rows.length : cut);
+    const shown = rows.slice(0, size).reverse();
     const [first] = shown;
-    const more = rows.length > page.limit;
+    const more = rows.length > size;
     return { messages: shown.map(toMessage), ...(first && more && { previous: { turnNo: first.turn_no, step: first.step } }) };
   }
 
@@ -146,7 +154,8 @@ interface MessageRow {
   step: number;
   id: string;
   role: 'user' | 'assistant';
-  content: string;
+  /** Null for what goes beyond the page's bytes. */
+  content: string | null;
   created_at: Date;
   model: string | null;
   input_tokens: number | null;
@@ -172,8 +181,8 @@ function toConversation(row: ConversationRow): Conversation {
 }
 
 function toMessage(row: MessageRow): Message {
-  const { id, role, content } = row;
-  const message = { id, role, content, createdAt: row.created_at };
+  const { id, role } = row;
+  const message = { id, role, content: row.content ?? '', createdAt: row.created_at };
   if (row.role === 'user') return message;
   return {
     ...message,

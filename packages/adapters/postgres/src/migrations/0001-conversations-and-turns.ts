@@ -81,7 +81,7 @@ create table replicas (
 create function begin_turn(
   p_tenant text, p_conversation text, p_channel text, p_agent text, p_label text, p_summary text,
   p_turn text, p_message text, p_content text, p_metadata jsonb, p_request jsonb,
-  p_owner text, p_durable boolean, p_history integer,
+  p_owner text, p_durable boolean, p_history integer, p_history_bytes integer,
   out no integer, out agent_id text, out model text, out ready boolean, out history json
 ) language plpgsql as $$
 declare
@@ -105,19 +105,23 @@ begin
   values (p_tenant, p_turn, p_conversation, no, p_request, p_durable, p_owner, case when p_owner is null then 0 else 1 end);
 
   if ready and not p_durable and no > 1 then
-    history := turn_history(p_tenant, p_conversation, no, p_history);
+    history := turn_history(p_tenant, p_conversation, no, p_history, p_history_bytes);
   end if;
 end $$;
 
-create function turn_history(p_tenant text, p_conversation text, p_no integer, p_limit integer) returns json
+create function turn_history(p_tenant text, p_conversation text, p_no integer, p_limit integer, p_bytes integer) returns json
 language sql stable as $$
   select coalesce(json_agg(json_build_array(role, content) order by turn_no, step), '[]')
   from (
-    select role, content, turn_no, step from messages
-    where tenant = p_tenant and conversation_id = p_conversation and turn_no < p_no
-    order by turn_no desc, step desc
-    limit p_limit
-  ) newest
+    select *, sum(octet_length(content)) over (order by turn_no desc, step desc) as bytes
+    from (
+      select role, content, turn_no, step from messages
+      where tenant = p_tenant and conversation_id = p_conversation and turn_no < p_no
+      order by turn_no desc, step desc
+      limit p_limit
+    ) newest
+  ) measured
+  where bytes <= p_bytes
 $$;
 
 -- Returns how many turns of the conversation are left; null when the conversation or the caller's hold on the turn is gone.

@@ -4,6 +4,7 @@ import {
   type BegunTurn,
   type ClaimedTurn,
   type FailureRecord,
+  type HistoryLimits,
   type HistoryMessage,
   type NewTurn,
   TurnLost,
@@ -51,7 +52,7 @@ export class PostgresTurnStore extends TurnStore {
       JSON.stringify(turn.request),
       turn.durable ? null : this.replica.id,
       turn.durable,
-      turn.historyLimit,
+      ...historyBounds(turn.historyLimits),
     ];
     const row = turn.durable ? await this.beginDurable(turn, values) : await this.beginHere(turn, values);
     return {
@@ -66,8 +67,8 @@ export class PostgresTurnStore extends TurnStore {
     await this.signals.whenReady(ref, signal);
   }
 
-  async history(ref: TurnRef, limit: number): Promise<HistoryMessage[]> {
-    const [row] = await this.database.query<{ history: HistoryRow | null }>(sql.HISTORY, [ref.tenant, ref.conversationId, ref.no, limit]);
+  async history(ref: TurnRef, limits: HistoryLimits): Promise<HistoryMessage[]> {
+    const [row] = await this.database.query<{ history: HistoryRow | null }>(sql.HISTORY, [ref.tenant, ref.conversationId, ref.no, ...historyBounds(limits)]);
     return toHistory(row?.history ?? null);
   }
 
@@ -247,6 +248,11 @@ interface FoundRow {
   skills_used: string[] | null;
   interrupted: boolean | null;
   failure: FailureRecord | null;
+}
+
+/** Messages and bytes: no text of `maxTokens` tokens has more than four bytes for each. */
+function historyBounds({ maxMessages, maxTokens }: HistoryLimits): [number, number] {
+  return [maxMessages, Math.min(maxTokens * 4, 1_000_000_000)];
 }
 
 function toHistory(rows: HistoryRow | null): HistoryMessage[] {

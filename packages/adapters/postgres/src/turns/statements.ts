@@ -2,7 +2,7 @@
 
 export const BEGIN_TURN = {
   name: 'begin_turn',
-  text: 'select no, agent_id, model, ready, history from begin_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
+  text: 'select no, agent_id, model, ready, history from begin_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
 };
 
 export const COMPLETE_TURN = {
@@ -12,7 +12,7 @@ export const COMPLETE_TURN = {
 
 export const FAIL_TURN = { name: 'fail_turn', text: 'select fail_turn($1, $2, $3, $4, $5) as remaining' };
 
-export const HISTORY = { name: 'turn_history', text: 'select turn_history($1, $2, $3, $4) as history' };
+export const HISTORY = { name: 'turn_history', text: 'select turn_history($1, $2, $3, $4, $5) as history' };
 
 export const ANSWER_EXISTS = {
   name: 'answer_exists',
