@@ -77,7 +77,8 @@ export function cleanBuild() {
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', ...options });
-    const pass = (signal) => child.kill(signal);
+    // Ctrl-C reaches the program from the terminal itself; a second one would mean: stop at once.
+    const pass = (signal) => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal));
     process.on('SIGINT', pass).on('SIGTERM', pass);
     child.on('error', reject);
     child.on('exit', (code, signal) => {

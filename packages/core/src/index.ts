@@ -2,6 +2,7 @@ export * from './shared/errors.js';
 export * from './shared/clock.js';
 export * from './shared/ids.js';
 export * from './shared/logger.js';
+export * from './shared/request-context.js';
 export * from './tokens/principal.js';
 export * from './tokens/api-token.js';
 export * from './tokens/token-store.js';

@@ -203,7 +203,7 @@ describe('operations', () => {
         path: '/api/v1/conversations',
         status: 200,
         ms: expect.any(Number),
-        token: 'operator',
+        token_name: 'operator',
         tenant: 'default',
         address: '127.0.0.1',
       }),

@@ -65,6 +65,24 @@ describe('kill -9', () => {
     );
   });
 
+  it('does not end a turn that went on after its timeout_ms', async () => {
+    const model = await startModel();
+    const database = await freshDatabase();
+    const start = () => startGateway({ database, config: askedOf(model, 'model-a'), env: REPLICA_ENV });
+    const [dies, lives] = await Promise.all([start(), start()]);
+    const gate = model.hold();
+    const late = await dies.fetch('/api/v1/message', { json: { message: 'slow one', timeout_ms: 100 } });
+    const body = (await late.json()) as { error: string; details: { poll_url: string } };
+    expect([late.status, body.error]).toEqual([408, 'timeout']);
+    await dies.kill9();
+    gate.open();
+    const done = await eventually(
+      async () => (await (await lives.fetch(body.details.poll_url)).json()) as Status,
+      ({ status }) => status !== 'processing',
+    );
+    expect(done).toMatchObject({ status: 'completed', response: { content: 'echo: slow one' } });
+  });
+
   it('frees the conversations of the replica that died', async () => {
     const model = await startModel();
     const database = await freshDatabase();

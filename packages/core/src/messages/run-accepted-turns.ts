@@ -1,4 +1,5 @@
 import type { Logger } from '../shared/logger.js';
+import { withRequestId } from '../shared/request-context.js';
 import type { ActiveTurns } from './active-turns.js';
 import type { RunTurn } from './run-turn.js';
 import type { TurnStore } from './turn-store.js';
@@ -27,9 +28,12 @@ export class RunAcceptedTurns {
       }
       if (this.active.draining) return this.store.handBack(ref);
       const turn = { ...claimed, acceptedAt: claimed.acceptedAt.getTime(), history: undefined, durable: () => true };
-      try {
+      const run = async () => {
         const events = this.runTurn.execute(turn, this.active.enter());
         while (!(await events.next()).done);
+      };
+      try {
+        await withRequestId(claimed.request.requestId ?? ref.id, run);
       } catch (error) {
         // The turn is on record as failed or handed back; who polls for it is told.
         this.logger.warn('accepted turn did not complete', { error, turn: ref.id, conversation: conversationId });

@@ -1,6 +1,7 @@
 import { newId } from '../shared/ids.js';
 import { TurnTimeout } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
+import { currentRequestId } from '../shared/request-context.js';
 import { summarize } from '../conversations/conversation.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import { type AgentDirectory, DEFAULT_AGENT } from './agent-directory.js';
@@ -137,6 +138,7 @@ export class SendMessage {
     const directory = this.agents();
     // An unknown model is refused before anything is stored.
     if (command.request.model !== undefined) directory.models.resolve(command.request.model);
+    const requestId = currentRequestId();
     return {
       tenant: command.tenant,
       conversationId: command.conversationId ?? newId('conv'),
@@ -146,7 +148,7 @@ export class SendMessage {
         content: command.text,
         ...(command.metadata && { metadata: command.metadata }),
       },
-      request: command.request,
+      request: { ...command.request, ...(requestId !== undefined && { requestId }) },
       conversation: {
         channel: command.channel ?? 'api',
         agentId,

@@ -9,6 +9,8 @@ export interface TurnRequest {
   maxTokens?: number;
   /** 0…2 */
   temperature?: number;
+  /** The request that asked for the turn; for the log. */
+  requestId?: string;
 }
 
 /** Names a turn: one message of a user and the agent's answer to it. Its id is the answer's message id. */

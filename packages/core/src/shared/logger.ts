@@ -1,3 +1,5 @@
+import { currentRequestId } from './request-context.js';
+
 /** From the least to the most severe; a level stands for itself and everything after it. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -31,19 +33,19 @@ export function atLeast(level: LogLevel, threshold: LogLevel): boolean {
  */
 export abstract class Logger {
   debug(message: string, fields?: LogFields): void {
-    if (this.isEnabled('debug')) this.write('debug', message, fields);
+    if (this.isEnabled('debug')) this.write('debug', message, inRequest(fields));
   }
 
   info(message: string, fields?: LogFields): void {
-    if (this.isEnabled('info')) this.write('info', message, fields);
+    if (this.isEnabled('info')) this.write('info', message, inRequest(fields));
   }
 
   warn(message: string, fields?: LogFields): void {
-    if (this.isEnabled('warn')) this.write('warn', message, fields);
+    if (this.isEnabled('warn')) this.write('warn', message, inRequest(fields));
   }
 
   error(message: string, fields?: LogFields): void {
-    if (this.isEnabled('error')) this.write('error', message, fields);
+    if (this.isEnabled('error')) this.write('error', message, inRequest(fields));
   }
 
   /** A logger that adds these fields to each of its lines, and writes to the same place. */
@@ -52,6 +54,12 @@ export abstract class Logger {
 
   /** Called for enabled levels only. */
   protected abstract write(level: LogLevel, message: string, fields?: LogFields): void;
+}
+
+/** Names the request in whose name a line is written. */
+function inRequest(fields: LogFields | undefined): LogFields | undefined {
+  const requestId = currentRequestId();
+  return requestId === undefined ? fields : { request_id: requestId, ...fields };
 }
 
 export interface LogQuery {

@@ -1,4 +1,4 @@
-import { InvalidInput, newId } from '@openclaw/core';
+import { InvalidInput, newId, withRequestId } from '@openclaw/core';
 import type { NextFunction, Request, Response } from 'express';
 import { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
@@ -31,7 +31,7 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
     if (req.headers.host === undefined && req.httpVersion === '1.1')
       throw new InvalidInput('The Host header is missing');
     if (req.url.includes('%00')) throw new InvalidInput('The address has a NUL in it');
-    next();
+    withRequestId(id, next);
   };
 }
 
@@ -46,7 +46,7 @@ function auditLine(call: ApiCall): Record<string, unknown> {
     path: req.originalUrl.slice(0, end),
     status: untold ? CLIENT_LEFT : res.statusCode,
     ms: Math.round((performance.now() - call.startedAt) * 10) / 10,
-    token: principal?.name,
+    token_name: principal?.name,
     tenant: principal?.tenant,
     address: call.address,
     request_id: call.id,
