@@ -34,10 +34,12 @@ export function explainFailure(error: unknown): string | undefined {
   const { code, syscall, address, port, path } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (syscall === 'listen') return explainListening(error.message, code, `${address}:${port}`);
   const database = code === undefined ? undefined : DATABASE_CODES[code];
-  if (database !== undefined) return `The database cannot be used: ${database} (${error.message || code}).\n${DATABASE_ADVICE}`;
-  if (/connection timeout|timeout exceeded/i.test(error.message)) return `The database does not answer.\n${DATABASE_ADVICE}`;
+  if (database !== undefined)
+    return `The database cannot be used: ${database} (${error.message || code}).\n${DATABASE_ADVICE}`;
+  if (/connection timeout|timeout exceeded/i.test(error.message))
+    return `The database does not answer.\n${DATABASE_ADVICE}`;
   if (path !== undefined && (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')) {
-    return `${path} cannot be written (${code}). Give it to the user who runs the gateway, or choose another data folder (OPENCLAW_HOME).`;
+    return `${path} is closed to this user (${code}). Give it to the user who runs the gateway, or choose another data folder (OPENCLAW_HOME).`;
   }
   if (code === 'ENOSPC') return 'The disk is full. Make room, then try again.';
   return undefined;

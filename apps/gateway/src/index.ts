@@ -23,7 +23,14 @@ export {
   type GatewayConfig,
   type OperatorToken,
 } from './config/index.js';
-export { LOG_COMPONENTS, LOG_LEVELS, type ApiToken, type LogComponent, type LogEntry, type LogLevel } from '@openclaw/core';
+export {
+  LOG_COMPONENTS,
+  LOG_LEVELS,
+  type ApiToken,
+  type LogComponent,
+  type LogEntry,
+  type LogLevel,
+} from '@openclaw/core';
 export type { ConfigSession } from './config-session.js';
 export type { Finding } from './doctor/finding.js';
 export type { EffectiveConfig } from './effective-config.js';

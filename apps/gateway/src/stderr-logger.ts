@@ -12,6 +12,8 @@ export class StderrLogger extends Logger {
 
   protected write(_level: LogLevel, message: string, fields: LogFields = {}): void {
     const { error } = fields;
-    process.stderr.write(`openclaw: ${message}${error instanceof Error && error.message ? ` (${error.message})` : ''}\n`);
+    process.stderr.write(
+      `openclaw: ${message}${error instanceof Error && error.message ? ` (${error.message})` : ''}\n`,
+    );
   }
 }

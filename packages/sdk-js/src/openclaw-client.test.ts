@@ -27,7 +27,7 @@ class FakeGateway {
   readonly seen: Seen[] = [];
   private answers: Answer[] = [];
   private readonly server: Server = createServer(async (req, res) => {
-    const text = (await Array.fromAsync(req as AsyncIterable<Buffer>)).join('');
+    const text = (await collect(req as AsyncIterable<Buffer>)).join('');
     this.seen.push({
       method: req.method,
       url: req.url,
@@ -56,6 +56,12 @@ class FakeGateway {
     this.server.close();
     await once(this.server, 'close');
   }
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }
 
 function json(status: number, body: object, headers: Record<string, string> = {}): Answer {
@@ -169,9 +175,7 @@ describe('errors', () => {
   it('tell a gateway that is not there', async () => {
     const { url: baseUrl } = gateway;
     await gateway.stop();
-    const error = await new OpenClawClient({ baseUrl, maxRetries: 0 })
-      .health()
-      .catch((caught: unknown) => caught);
+    const error = await new OpenClawClient({ baseUrl, maxRetries: 0 }).health().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConnectionError);
     expect(error).toMatchObject({ code: 'connection_failed', status: undefined });
     await gateway.start();
@@ -184,7 +188,7 @@ describe('errors', () => {
     gateway.will((res) =>
       res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: {"type":"token","content":"a"}\n\n'),
     );
-    await expect(Array.fromAsync(hasty.messageStream('Hi'))).rejects.toMatchObject({ code: 'timeout' });
+    await expect(collect(hasty.messageStream('Hi'))).rejects.toMatchObject({ code: 'timeout' });
   });
 });
 
@@ -209,7 +213,7 @@ describe('retries', () => {
 
   it('repeat a stream that did not begin', async () => {
     gateway.will(busy, events({ type: 'end', tokens: { input: 1, output: 1 } }));
-    expect(await Array.fromAsync(client.messageStream('Hi'))).toHaveLength(1);
+    expect(await collect(client.messageStream('Hi'))).toHaveLength(1);
   });
 
   it('end, with the last error', async () => {
@@ -255,18 +259,18 @@ describe('streams', () => {
         { type: 'done', usage: { inputTokens: 1, outputTokens: 1 } },
       ),
     );
-    const chunks = await Array.fromAsync(client.chatStream('Hi'));
+    const chunks = await collect(client.chatStream('Hi'));
     expect(chunks.map(({ type }) => type)).toEqual(['start', 'delta', 'done']);
     expect(gateway.seen[0]?.url).toBe('/api/v1/chat/stream');
   });
 
   it('fail by an error event, and by an end that is none', async () => {
     gateway.will(events({ type: 'token', content: 'a' }, { type: 'error', error: 'upstream_error', message: 'gone' }));
-    const error = await Array.fromAsync(client.messageStream('Hi')).catch((caught: unknown) => caught);
+    const error = await collect(client.messageStream('Hi')).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(StreamError);
     expect(error).toMatchObject({ code: 'upstream_error', message: 'gone' });
     gateway.will(events({ type: 'token', content: 'a' }));
-    await expect(Array.fromAsync(client.messageStream('Hi'))).rejects.toMatchObject({ code: 'stream_interrupted' });
+    await expect(collect(client.messageStream('Hi'))).rejects.toMatchObject({ code: 'stream_interrupted' });
   });
 
   it('stop the gateway when the reader leaves', async () => {

@@ -96,6 +96,21 @@ describe('update', () => {
     });
   });
 
+  it('says what was applied, also where the follower of the stored settings was faster', async () => {
+    await using home = await TestHome.with();
+    let follow: () => Promise<unknown> = async () => undefined;
+    class FollowedStore extends InMemorySettingsStore {
+      override async save(expectedVersion: number, values: unknown): Promise<number> {
+        const version = await super.save(expectedVersion, values);
+        await follow();
+        return version;
+      }
+    }
+    const { service, live } = await start(home, {}, new FollowedStore());
+    follow = () => live.refreshStored();
+    expect((await service.update({ gateway: { drainMs: 1 } })).applied).toEqual(['gateway.drainMs']);
+  });
+
   it('removes with null what was stored, and what is empty then', async () => {
     await using home = await TestHome.with({ [YAML]: 'gateway: { drainMs: 5 }' });
     const { service, live, stored } = await start(home);

@@ -68,9 +68,15 @@ export class ConfigService extends ConfigAdmin {
     const after = invalidAsInput(() => this.live.preview(values));
     if (isDeepStrictEqual(values, stored.values)) return { config: this.effective(), applied: [], restartPaths: [] };
     const version = await this.settings.save(stored.version, values);
-    const { applied } = await this.live.applyStored({ version, values });
-    const restartPaths = changes(before, after).filter((path) => needsRestart(parsePath(path)));
-    return { config: this.effective(), applied, restartPaths };
+    await this.live.applyStored({ version, values });
+    // From the patch's own two sides: what follows the stored settings may have taken this save over before us.
+    const changed = changes(before, after);
+    const waits = (path: string) => needsRestart(parsePath(path));
+    return {
+      config: this.effective(),
+      applied: changed.filter((path) => !waits(path)),
+      restartPaths: changed.filter(waits),
+    };
   }
 
   /**

@@ -157,6 +157,8 @@ export class LiveConfig {
   }
 
   #apply(stored: OpenedSettings): ConfigChange {
+    // What was saved after this may have been taken over first.
+    if (stored.version < this.#stored.version) return { applied: [], restartPaths: [] };
     return this.#takeOver(this.#assemble(this.#files, stored.values), () => (this.#stored = stored));
   }
 

@@ -35,6 +35,7 @@ export async function checkClock({ providerList }: GatewayConfig): Promise<Findi
 async function addressOf(provider: GatewayConfig['providerList'][number] | undefined): Promise<string | undefined> {
   if (provider === undefined || provider.type === 'echo') return undefined;
   if (provider.base_url !== undefined) return new URL(provider.base_url).origin;
-  if (provider.type === 'anthropic') return new URL((await import('@openclaw/adapter-anthropic')).ANTHROPIC_BASE_URL).origin;
+  if (provider.type === 'anthropic')
+    return new URL((await import('@openclaw/adapter-anthropic')).ANTHROPIC_BASE_URL).origin;
   return new URL((await import('@openclaw/adapter-openai')).OPENAI_BASE_URL).origin;
 }

@@ -12,18 +12,32 @@ export async function checkDataFolder(home: string): Promise<Finding[]> {
   if (mode === undefined) return [await checkPlaceFor(home)];
   const findings: Finding[] = [];
   if (!(await isAllowed(home, constants.R_OK | constants.W_OK | constants.X_OK))) {
-    findings.push(fail('data folder', `${home} is not ours to write`, `Give it to the user who runs the gateway: chown -R "$(id -un)" ${home}`));
+    findings.push(
+      fail(
+        'data folder',
+        `${home} is not ours to write`,
+        `Give it to the user who runs the gateway: chown -R "$(id -un)" ${home}`,
+      ),
+    );
   }
   if ((mode & 0o066) !== 0) {
     // Passing through (0711) is fine: the embedded server's own user has to, where the gateway is root.
-    findings.push(warn('data folder', `${home} can be read or changed by other users (mode ${octal(mode)})`, `Close it: chmod go-rw ${home}`));
+    findings.push(
+      warn(
+        'data folder',
+        `${home} can be read or changed by other users (mode ${octal(mode)})`,
+        `Close it: chmod go-rw ${home}`,
+      ),
+    );
   }
   for (const name of SECRET_FILES) {
     const file = join(home, name);
     const fileMode = await modeOf(file);
     if (fileMode !== undefined && (fileMode & 0o077) !== 0) {
       const why = `${file} holds a secret and is open to other users (mode ${octal(fileMode)})`;
-      findings.push(fail('data folder', why, `Close it: chmod 600 ${file}; then consider what is in it known, and make it anew.`));
+      findings.push(
+        fail('data folder', why, `Close it: chmod 600 ${file}; then consider what is in it known, and make it anew.`),
+      );
     }
   }
   return findings.length > 0 ? findings : [ok('data folder', `${home}, closed to other users`)];
@@ -31,8 +45,13 @@ export async function checkDataFolder(home: string): Promise<Finding[]> {
 
 async function checkPlaceFor(home: string): Promise<Finding> {
   const parent = await nearestFolder(home);
-  if (await isAllowed(parent, constants.W_OK | constants.X_OK)) return ok('data folder', `${home} will be made at the first start`);
-  return fail('data folder', `${home} does not exist and cannot be made in ${parent}`, 'Choose another one with OPENCLAW_HOME, or make it as root and give it to this user.');
+  if (await isAllowed(parent, constants.W_OK | constants.X_OK))
+    return ok('data folder', `${home} will be made at the first start`);
+  return fail(
+    'data folder',
+    `${home} does not exist and cannot be made in ${parent}`,
+    'Choose another one with OPENCLAW_HOME, or make it as root and give it to this user.',
+  );
 }
 
 /** The folder itself, or the first one above it that exists. */

@@ -42,7 +42,11 @@ interface Facts {
 }
 
 async function look(url: string, embedded: boolean): Promise<CheckedDatabase> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS, query_timeout: PATIENCE_MS });
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: PATIENCE_MS,
+    query_timeout: PATIENCE_MS,
+  });
   // The connection's end is seen by the query that was under way.
   client.on('error', () => undefined);
   await client.connect();
@@ -59,14 +63,24 @@ async function look(url: string, embedded: boolean): Promise<CheckedDatabase> {
     const kind = embedded ? 'embedded PostgreSQL' : 'PostgreSQL';
     if (facts.version < LEAST_VERSION) {
       const advice = `Upgrade the server to PostgreSQL ${LEAST_VERSION} or newer.`;
-      return { findings: [fail('database', `${kind} ${facts.name} is older than ${LEAST_VERSION}`, advice)], hasSchema: false };
+      return {
+        findings: [fail('database', `${kind} ${facts.name} is older than ${LEAST_VERSION}`, advice)],
+        hasSchema: false,
+      };
     }
     const schema = facts.has_schema ? await schemaOf(client) : 'no tables yet; made at the first start';
     const findings = [ok('database', `${kind} ${facts.name}, ${answered - asked} ms away; ${schema}`)];
     if (!facts.may_create) {
-      findings.push(fail('database', 'its user may not create tables', 'grant create on schema public to that user, so that the schema can be brought up to date.'));
+      findings.push(
+        fail(
+          'database',
+          'its user may not create tables',
+          'grant create on schema public to that user, so that the schema can be brought up to date.',
+        ),
+      );
     }
-    if (!embedded) findings.push(clockFinding("the database server's clock", facts.now.getTime() - (asked + answered) / 2));
+    if (!embedded)
+      findings.push(clockFinding("the database server's clock", facts.now.getTime() - (asked + answered) / 2));
     return { findings, hasSchema: facts.has_schema };
   } finally {
     await client.end();

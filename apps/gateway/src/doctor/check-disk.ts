@@ -12,7 +12,8 @@ export async function checkDisk(home: string): Promise<Finding> {
 }
 
 export function diskFinding(freeMb: number, home: string): Finding {
-  const message = freeMb >= LOW_MB ? `${(freeMb / 1_024).toFixed(1)} GB free` : `${Math.floor(freeMb)} MB free at ${home}`;
+  const message =
+    freeMb >= LOW_MB ? `${(freeMb / 1_024).toFixed(1)} GB free` : `${Math.floor(freeMb)} MB free at ${home}`;
   if (freeMb >= LOW_MB) return ok('disk', message);
   const advice = 'Make room, or move the data folder (OPENCLAW_HOME).';
   return freeMb >= FULL_MB ? warn('disk', message, advice) : fail('disk', message, advice);

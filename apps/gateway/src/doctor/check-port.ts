@@ -16,11 +16,17 @@ export async function checkPort(config: GatewayConfig): Promise<Finding> {
   if (problem === undefined) return ok('port', port === 0 ? 'any free one' : `${place} is free`);
   const change = 'Choose another one with gateway.port or OPENCLAW_GATEWAY_PORT.';
   if (problem === 'EACCES') return fail('port', `${place} may not be used by this user`, change);
-  if (problem === 'EADDRNOTAVAIL') return fail('port', `this machine has no address ${bindAddress}`, 'Correct gateway.bind.');
+  if (problem === 'EADDRNOTAVAIL')
+    return fail('port', `this machine has no address ${bindAddress}`, 'Correct gateway.bind.');
   if (problem !== 'EADDRINUSE') return fail('port', `${place} cannot be listened on (${problem})`, change);
-  if (!(await isGateway(localUrl(config)))) return fail('port', `${place} is in use by another program`, `Stop it. ${change}`);
+  if (!(await isGateway(localUrl(config))))
+    return fail('port', `${place} is in use by another program`, `Stop it. ${change}`);
   if (DataFolderLock.holder(config.home)) return ok('port', `the gateway is listening on ${place}`);
-  return warn('port', `${place} is in use by a gateway with another data folder`, `Stop that one before starting this one. ${change}`);
+  return warn(
+    'port',
+    `${place} is in use by a gateway with another data folder`,
+    `Stop that one before starting this one. ${change}`,
+  );
 }
 
 /** The code of what stands against listening there. */

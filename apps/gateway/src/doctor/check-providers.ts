@@ -30,7 +30,12 @@ async function checkProvider(provider: Provider, primary: boolean): Promise<Find
 
 function adviceFor(error: unknown, name: string): string {
   const status = error instanceof ProviderError ? error.status : undefined;
-  const path = name === 'primary' ? 'providers.primary' : name.startsWith('fallback-') ? 'providers.fallbacks' : `providers.${name}`;
+  const path =
+    name === 'primary'
+      ? 'providers.primary'
+      : name.startsWith('fallback-')
+        ? 'providers.fallbacks'
+        : `providers.${name}`;
   if (status === 401 || status === 403) return `Correct ${path}.api_key.`;
   if (status === 404) return `Correct ${path}.base_url.`;
   return `Check ${path}.base_url, the network, and the provider's own status page.`;
