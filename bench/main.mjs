@@ -20,7 +20,8 @@ async function main() {
     if (!options.json) process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
   };
   const surroundings = await openSurroundings(options);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void surroundings.release().then(() => process.exit(1)));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void surroundings.release().then(() => process.exit(1)));
   const results = {};
   try {
     if (options.profile !== undefined) {
@@ -28,7 +29,8 @@ async function main() {
       console.log(`The profile is in ${options.profile}; open it in a browser's developer tools, or in an editor.`);
       return;
     }
-    for (const section of options.sections) results[section] = await MEASURES[section](surroundings, options.amounts, say);
+    for (const section of options.sections)
+      results[section] = await MEASURES[section](surroundings, options.amounts, say);
   } finally {
     await surroundings.release();
     if (process.stderr.isTTY) say('');

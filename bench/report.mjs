@@ -10,7 +10,9 @@ const GROWTH_KB = 50;
 
 export function printReport(about, { turn, memory, listing, stream }) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
-  print(`${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`);
+  print(
+    `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
+  );
   if (turn) printTurns(turn);
   if (memory) printMemory(memory);
   if (listing) printListing(listing);
@@ -27,7 +29,16 @@ function printTurns({ tables, acknowledged, answersStored, commitMs }) {
       rows.flatMap(({ connections, gateway, floor, ratio }) => [
         [connections, 'gateway', ...subjectCells(gateway)],
         ['', 'floor', ...subjectCells(floor)],
-        ['', 'ratio', fixed(ratio, 2), '', '', fixed(floor.cpuMicros / gateway.cpuMicros, 2), fixed(floor.databaseMicros / gateway.databaseMicros, 2), ''],
+        [
+          '',
+          'ratio',
+          fixed(ratio, 2),
+          '',
+          '',
+          fixed(floor.cpuMicros / gateway.cpuMicros, 2),
+          fixed(floor.databaseMicros / gateway.databaseMicros, 2),
+          '',
+        ],
       ]),
     );
   }
@@ -35,7 +46,10 @@ function printTurns({ tables, acknowledged, answersStored, commitMs }) {
   const one = fresh.rows.find((row) => row.connections === 1);
   const most = fresh.rows.find((row) => row.connections === 32);
   const overhead = one.gateway.p50 - one.modelP50;
-  verdict(most.ratio >= TARGETS.ratioAt32, `${fixed(most.ratio, 2)} of the floor's throughput at 32 connections (target: at least ${TARGETS.ratioAt32})`);
+  verdict(
+    most.ratio >= TARGETS.ratioAt32,
+    `${fixed(most.ratio, 2)} of the floor's throughput at 32 connections (target: at least ${TARGETS.ratioAt32})`,
+  );
   verdict(
     overhead <= TARGETS.overheadMs,
     `${fixed(overhead, 2)} ms over the model at 1 connection, p50 (target: at most ${TARGETS.overheadMs}; model alone ${fixed(one.modelP50, 2)}, floor ${fixed(one.floor.p50 - one.modelP50, 2)}, one commit ${fixed(commitMs, 2)})`,
@@ -46,15 +60,30 @@ function printTurns({ tables, acknowledged, answersStored, commitMs }) {
 }
 
 function subjectCells({ perSecond, p50, p99, cpuMicros, databaseMicros, peakMb }) {
-  return [fixed(perSecond, 0), fixed(p50, 2), fixed(p99, 2), fixed(cpuMicros, 0), fixed(databaseMicros, 0), fixed(peakMb, 0)];
+  return [
+    fixed(perSecond, 0),
+    fixed(p50, 2),
+    fixed(p99, 2),
+    fixed(cpuMicros, 0),
+    fixed(databaseMicros, 0),
+    fixed(peakMb, 0),
+  ];
 }
 
 function printMemory({ turns, samples, residentMb, peakMb, trendKb, trendErrorKb }) {
   print(`\nResident memory of a fresh gateway, 32 connections`);
-  print(`  MB every 1,000 turns: ${samples.map((sample) => fixed(sample.residentMb, 0)).join(' ')}; peak ${fixed(peakMb, 0)}`);
-  verdict(residentMb <= TARGETS.residentMb, `${fixed(residentMb, 0)} MB after ${turns} turns (target: at most ${TARGETS.residentMb} after 20,000)`);
+  print(
+    `  MB every 1,000 turns: ${samples.map((sample) => fixed(sample.residentMb, 0)).join(' ')}; peak ${fixed(peakMb, 0)}`,
+  );
+  verdict(
+    residentMb <= TARGETS.residentMb,
+    `${fixed(residentMb, 0)} MB after ${turns} turns (target: at most ${TARGETS.residentMb} after 20,000)`,
+  );
   const grows = trendKb - 2 * trendErrorKb > 0 && trendKb > GROWTH_KB;
-  verdict(!grows, `${fixed(trendKb, 0)} ± ${fixed(2 * trendErrorKb, 0)} KB per 1,000 turns after warm-up (target: no growth)`);
+  verdict(
+    !grows,
+    `${fixed(trendKb, 0)} ± ${fixed(2 * trendErrorKb, 0)} KB per 1,000 turns after warm-up (target: no growth)`,
+  );
 }
 
 function printListing({ conversations, rows }) {
@@ -89,7 +118,9 @@ function table(head, rows) {
   const lines = [head, ...rows].map((line) => line.map(String));
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   for (const line of lines) {
-    print(`  ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')}`);
+    print(
+      `  ${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')}`,
+    );
   }
 }
 

@@ -10,7 +10,8 @@ export const TOKEN = 'bench-operator-token';
 export const LISTING_TOKEN = 'bench-listing-token';
 export const POOL_SIZE = 10;
 /** What the model says: as many tokens as words. */
-const ANSWER = 'Your order 4711 left our warehouse this morning and will be with you on Thursday before noon, as you had asked us to.';
+const ANSWER =
+  'Your order 4711 left our warehouse this morning and will be with you on Thursday before noon, as you had asked us to.';
 export const LONG_ANSWER_WORDS = 1_000;
 
 /** Everything the sections need, each in a process of its own. `release` ends it all and leaves nothing behind. */
@@ -30,7 +31,9 @@ export async function openSurroundings({ fsync }) {
 
     const model = await startServer('../test/model-server/main.ts', { args: ['--answer', ANSWER] });
     opened.defer(() => model.stop());
-    const talker = await startServer('../test/model-server/main.ts', { args: ['--answer', 'word '.repeat(LONG_ANSWER_WORDS).trim()] });
+    const talker = await startServer('../test/model-server/main.ts', {
+      args: ['--answer', 'word '.repeat(LONG_ANSWER_WORDS).trim()],
+    });
     opened.defer(() => talker.stop());
     const load = startWorker('load/worker.mjs');
     opened.defer(() => load.stop());
@@ -87,7 +90,11 @@ function configuration(databaseUrl, modelUrl, talkerUrl) {
     gateway: { port: 0, auth: { token: TOKEN } },
     api: {
       rateLimit: { global: unlimited, perToken: unlimited },
-      auth: { tokens: [{ name: 'bench-listing', token: LISTING_TOKEN, scope: ['read'], tenant: 'listing', rateLimit: 1_000_000 }] },
+      auth: {
+        tokens: [
+          { name: 'bench-listing', token: LISTING_TOKEN, scope: ['read'], tenant: 'listing', rateLimit: 1_000_000 },
+        ],
+      },
     },
     providers: { primary: provider('model-a', modelUrl), talker: provider('talk', talkerUrl) },
     database: { url: databaseUrl, poolSize: POOL_SIZE },

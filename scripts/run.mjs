@@ -7,10 +7,17 @@ const bin = (path) => join(ROOT, 'node_modules', path);
 
 const tasks = {
   start: (node, args) => gateway(node, args),
-  openclaw: (node, args) => run(node, ['--disable-sigusr1', join(ROOT, 'apps/cli/dist/main.js'), ...args], { cwd: callerFolder() }),
+  openclaw: (node, args) =>
+    run(node, ['--disable-sigusr1', join(ROOT, 'apps/cli/dist/main.js'), ...args], { cwd: callerFolder() }),
   build: () => 0,
   test: (node, args) => jest(node, args),
-  format: (node, args) => run(node, [bin('prettier/bin/prettier.cjs'), args.includes('--check') ? '--check' : '--write', '--log-level=warn', '.']),
+  format: (node, args) =>
+    run(node, [
+      bin('prettier/bin/prettier.cjs'),
+      args.includes('--check') ? '--check' : '--write',
+      '--log-level=warn',
+      '.',
+    ]),
   lint: (node, args) => run(node, [bin('eslint/bin/eslint.js'), '.', '--max-warnings=0', ...args]),
   types: (node) => run(node, [bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json']),
   boundaries: (node) => run(node, [join(ROOT, 'scripts/boundaries.mjs')]),

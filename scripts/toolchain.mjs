@@ -39,14 +39,17 @@ export function ensureNode() {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
   npm(['install', '--no-save', '--no-package-lock', '--ignore-scripts', `${name}@${NODE_VERSION}`], { cwd: folder });
-  if (!existsSync(binary)) throw new SetupError(`Node ${NODE_VERSION} is not on npm for this platform. Install Node ≥ ${NODE_MAJOR}.`);
+  if (!existsSync(binary))
+    throw new SetupError(`Node ${NODE_VERSION} is not on npm for this platform. Install Node ≥ ${NODE_MAJOR}.`);
   return binary;
 }
 
 /** Installs what package-lock.json names, unless exactly that is installed already. */
 export function ensureInstalled() {
   const stamp = join(CACHE, 'install.stamp');
-  const digest = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const digest = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(join(ROOT, 'node_modules')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   say('Installing dependencies (a minute at most)');
   // Not `npm ci`: it refuses a lock file that lacks an optional package of another platform. This keeps to the lock file's

@@ -32,7 +32,12 @@ export async function measureListing(surroundings, { conversations, updates, pag
   const rows = [];
   const measure = async (state) => {
     say(`listing: ${state}`);
-    rows.push(...(await measurePages(surroundings.load, gateway, conversations, pageRequests)).map((row) => ({ state, ...row })));
+    rows.push(
+      ...(await measurePages(surroundings.load, gateway, conversations, pageRequests)).map((row) => ({
+        state,
+        ...row,
+      })),
+    );
   };
   say(`listing: writing ${conversations} conversations`);
   for (let first = 1; first <= conversations; first += SEED_BATCH) {
@@ -60,9 +65,18 @@ async function measurePages(load, gateway, total, requests) {
     checkPage(answer.sample, total);
     rows.push(row(`offset, ${name} page`, answer));
   }
-  const walks = { 'from the start': 0, 'from the middle': pages.middle, 'to the end': total - LIMIT * (WALK_PAGES + 1) };
+  const walks = {
+    'from the start': 0,
+    'from the middle': pages.middle,
+    'to the end': total - LIMIT * (WALK_PAGES + 1),
+  };
   for (const [name, offset] of Object.entries(walks)) {
-    const answer = await load.ask({ ...order, walk: true, url: page(Math.max(0, offset)), requests: Math.min(requests, WALK_PAGES) });
+    const answer = await load.ask({
+      ...order,
+      walk: true,
+      url: page(Math.max(0, offset)),
+      requests: Math.min(requests, WALK_PAGES),
+    });
     rows.push(row(`cursor, ${name}`, answer));
   }
   return rows;

@@ -22,5 +22,12 @@ export async function measureMemory(surroundings, { memoryTurns, memoryMaxMs }, 
   await gateway.stop();
   const settled = samples.filter((sample) => sample.turns >= turns * WARM_UP_SHARE);
   const line = trend(settled.map((sample) => [sample.turns / 1000, sample.residentMb * 1000]));
-  return { turns, samples, peakMb: peak, residentMb: samples.at(-1).residentMb, trendKb: line.slope, trendErrorKb: line.error };
+  return {
+    turns,
+    samples,
+    peakMb: peak,
+    residentMb: samples.at(-1).residentMb,
+    trendKb: line.slope,
+    trendErrorKb: line.error,
+  };
 }

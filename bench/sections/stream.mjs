@@ -11,14 +11,19 @@ export async function measureStreams(surroundings, { streamRounds, streamRound }
   const order = { url: `${gateway.chat}/stream`, method: 'POST', token: TOKEN, bodies };
   const warm = await surroundings.load.ask({ ...order, connections: 8, ...streamRound });
   const tokens = warm.sample.split('"type":"delta"').length - 1;
-  if (tokens === 0 || !warm.sample.includes('"type":"done"')) throw new Error(`not a whole stream: ${warm.sample.slice(-300)}`);
+  if (tokens === 0 || !warm.sample.includes('"type":"done"'))
+    throw new Error(`not a whole stream: ${warm.sample.slice(-300)}`);
   const rows = [];
   for (const connections of LEVELS) {
     say(`streams: ${connections}`);
     const rounds = [];
     for (let round = 0; round < streamRounds; round++) {
       const before = cpuSeconds(gateway.pid);
-      const { count, seconds, latencies, cpuShare } = await surroundings.load.ask({ ...order, connections, ...streamRound });
+      const { count, seconds, latencies, cpuShare } = await surroundings.load.ask({
+        ...order,
+        connections,
+        ...streamRound,
+      });
       const said = count * LONG_ANSWER_WORDS;
       const cpuMicros = ((cpuSeconds(gateway.pid) - before) / said) * 1e6;
       rounds.push({ perSecond: said / seconds, p50: percentile(latencies, 0.5), cpuMicros, cpuShare });

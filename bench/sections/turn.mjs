@@ -42,7 +42,9 @@ export async function measureTurns(surroundings, amounts, say) {
     }
     tables.push({ mode, rows });
   }
-  const stored = await surroundings.database.query(`select count(*)::int as answers from messages where role = 'assistant'`);
+  const stored = await surroundings.database.query(
+    `select count(*)::int as answers from messages where role = 'assistant'`,
+  );
   counts.answersStored = stored.rows[0].answers;
   await gateway.stop();
   return { tables, ...counts, commitMs: await commitTime(surroundings.database) };

@@ -36,7 +36,9 @@ const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
   turn(request).then(
     (answer) => {
       const text = JSON.stringify(answer);
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+        .end(text);
     },
     (error) => response.writeHead(500).end(error.stack),
   );

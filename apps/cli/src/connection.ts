@@ -51,7 +51,9 @@ async function findGateway(options: ConnectionOptions, context: Context, needsTo
   // The operator's own token goes to nobody but this machine's gateway.
   if (url !== undefined && (given.token !== undefined || !needsToken || !isLoopback(url))) return { url, ...given };
   const { LiveConfig, localUrl, readOperatorToken } = await import('@openclaw/gateway');
-  const { current } = await LiveConfig.load(configOptions(context, options.config === undefined ? {} : { config: options.config }));
+  const { current } = await LiveConfig.load(
+    configOptions(context, options.config === undefined ? {} : { config: options.config }),
+  );
   const place = url ?? localUrl(current);
   if (given.token !== undefined || !needsToken) return { url: place, ...given };
   const operator = await readOperatorToken(current.home, current);
@@ -70,11 +72,13 @@ function isLoopback(url: string): boolean {
 function inWords(error: OpenClawError, { url, token, tokenSource }: Place): CommandFailed {
   if (error instanceof ConnectionError && systemCode(error) === 'ECONNREFUSED') return new NotRunning(url);
   if (error instanceof AuthenticationError) {
-    const advice = 'Give one with --token or OPENCLAW_TOKEN; the operator can print theirs: openclaw config get gateway.auth.token';
+    const advice =
+      'Give one with --token or OPENCLAW_TOKEN; the operator can print theirs: openclaw config get gateway.auth.token';
     if (token === undefined) return new CommandFailed(`The gateway at ${url} wants a token. ${advice}`);
     return new CommandFailed(`The gateway at ${url} refused the token from ${tokenSource}. ${advice}`);
   }
-  if (error instanceof PermissionError) return new CommandFailed(`${error.message}. The token came from ${tokenSource}; give another with --token.`);
+  if (error instanceof PermissionError)
+    return new CommandFailed(`${error.message}. The token came from ${tokenSource}; give another with --token.`);
   return new CommandFailed(error.message, { cause: error });
 }
 

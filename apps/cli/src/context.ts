@@ -9,10 +9,9 @@ export interface Context {
   terminal: Terminal;
   /** Aborted by Ctrl-C and SIGTERM, once a command has asked for it: until then they end the process. */
   interrupted(): AbortSignal;
+  /** What the process will end with when the command ends without an error: 1 where its result means that something is wrong. */
+  exitCode: 0 | 1;
 }
-
-/** What a command came to: 0 well, 1 failed. Nothing stands for 0. */
-export type Outcome = number | void;
 
 /** Where the configuration is read from, as far as the command line says. */
 export function configOptions(context: Context, flags: ConfigOptions['flags'] = {}): ConfigOptions {

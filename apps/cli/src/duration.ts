@@ -9,7 +9,8 @@ export function parseDuration(text: string): number | undefined {
 
 /** `2026-04-09`, `2026-04-09T10:00:00Z` or with an offset; undefined for anything else. A time without an offset is local, a day alone UTC. */
 export function parseDate(text: string): Date | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text.trim())) return undefined;
+  if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text.trim()))
+    return undefined;
   const date = new Date(text.trim());
   return Number.isNaN(date.getTime()) ? undefined : date;
 }

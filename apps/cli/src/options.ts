@@ -25,8 +25,15 @@ export function withConfig(command: Command): Command {
 export function withConnection(command: Command): Command {
   return withConfig(
     command
-      .option('--url <url>', 'where the gateway is (or OPENCLAW_GATEWAY_URL); the one of this machine when left out', parseUrl)
-      .option('--token <token>', 'what to show it (or OPENCLAW_TOKEN); the operator token of this machine when left out'),
+      .option(
+        '--url <url>',
+        'where the gateway is (or OPENCLAW_GATEWAY_URL); the one of this machine when left out',
+        parseUrl,
+      )
+      .option(
+        '--token <token>',
+        'what to show it (or OPENCLAW_TOKEN); the operator token of this machine when left out',
+      ),
   );
 }
 

@@ -49,10 +49,19 @@ export class Terminal {
   }
 
   /** Rows below a heading; `styles` gives the style of a cell. */
-  table(heading: readonly string[], rows: readonly (readonly string[])[], style?: (row: number, column: number) => Style | undefined): void {
+  table(
+    heading: readonly string[],
+    rows: readonly (readonly string[])[],
+    style?: (row: number, column: number) => Style | undefined,
+  ): void {
     const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => lengthOf(row[column]))));
     const line = (cells: readonly string[], paint: (cell: string, column: number) => string) =>
-      cells.map((cell, column) => paint(cell, column) + ' '.repeat(column === cells.length - 1 ? 0 : (widths[column] ?? 0) - lengthOf(cell))).join('  ');
+      cells
+        .map(
+          (cell, column) =>
+            paint(cell, column) + ' '.repeat(column === cells.length - 1 ? 0 : (widths[column] ?? 0) - lengthOf(cell)),
+        )
+        .join('  ');
     this.print(line(heading, (cell) => this.paint('bold', cell)));
     for (const [index, row] of rows.entries()) {
       this.print(line(row, (cell, column) => this.paint(style?.(index, column) ?? 'reset', cell)));

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DataFolderInUse, EmbeddedPostgresError } from '@openclaw/adapter-embedded-postgres';
 import { DomainError } from '@openclaw/core';
 import { ConfigError, WrongSecretKey } from './config/index.js';
@@ -30,7 +31,7 @@ const DATABASE_CODES: Record<string, string> = {
 export function explainFailure(error: unknown): string | undefined {
   if (SELF_EXPLAINING.some((kind) => error instanceof kind)) return (error as Error).message;
   if (error instanceof DomainError) return explainFailure(error.cause) ?? error.message;
-  if (!(error instanceof Error)) return undefined;
+  if (!types.isNativeError(error)) return undefined;
   const { code, syscall, address, port, path } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (syscall === 'listen') return explainListening(error.message, code, `${address}:${port}`);
   const database = code === undefined ? undefined : DATABASE_CODES[code];

@@ -8,12 +8,12 @@ import { type RunningGateway, startGateway } from './start-gateway.js';
  * @param announce called when the gateway serves, to tell a person where
  */
 export async function runGateway(options: ConfigOptions, announce: (gateway: RunningGateway) => void): Promise<number> {
-  let gateway: RunningGateway | undefined;
+  const up: { gateway?: RunningGateway } = {};
   let stopping = false;
   const asked = new Promise<void>((resolve) => {
     const onSignal = () => {
       if (stopping) {
-        gateway?.abandon();
+        up.gateway?.abandon();
         process.exit(1);
       }
       stopping = true;
@@ -21,9 +21,9 @@ export async function runGateway(options: ConfigOptions, announce: (gateway: Run
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
-  gateway = await startGateway(options);
-  announce(gateway);
+  up.gateway = await startGateway(options);
+  announce(up.gateway);
   await asked;
-  await gateway.stop();
+  await up.gateway.stop();
   return 0;
 }

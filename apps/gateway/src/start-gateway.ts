@@ -84,7 +84,11 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     await once(server, 'listening');
     port = (server.address() as AddressInfo).port;
     const closing = opened.move();
-    logger.info('gateway started', { port, bind: live.current.gateway.bindAddress, database: place.embedded ? 'embedded' : 'external' });
+    logger.info('gateway started', {
+      port,
+      bind: live.current.gateway.bindAddress,
+      database: place.embedded ? 'embedded' : 'external',
+    });
     return {
       url: `http://${hostOf(live.current.gateway.bindAddress)}:${port}`,
       config: live.current,
@@ -144,11 +148,15 @@ function refreshStored(live: LiveConfig, logger: ClosableLogger): void {
 function followConfig(live: LiveConfig, providers: ProviderPool, logger: ClosableLogger): () => void {
   const off = live.onChange((_paths, config) => {
     logger.setLevel(config.logging.level);
-    providers.load(config.providerList).catch((error: unknown) => logger.error('the providers could not be changed', { error }));
+    providers
+      .load(config.providerList)
+      .catch((error: unknown) => logger.error('the providers could not be changed', { error }));
   });
   live.watch({
-    onReloaded: ({ applied, restartPaths }) => logger.info('configuration file reloaded', { applied, restart: restartPaths }),
-    onBroken: (error) => logger.error('the configuration files can not be used as they are; the old configuration stays', { error }),
+    onReloaded: ({ applied, restartPaths }) =>
+      logger.info('configuration file reloaded', { applied, restart: restartPaths }),
+    onBroken: (error) =>
+      logger.error('the configuration files can not be used as they are; the old configuration stays', { error }),
   });
   const poll = setInterval(() => refreshStored(live, logger), STORED_POLL_MS);
   return () => {

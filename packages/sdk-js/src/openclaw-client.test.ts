@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { collect, events, FakeGateway, json, type Answer } from '../test/fake-gateway.js';
 import {
   AuthenticationError,
   BadRequestError,
@@ -12,68 +10,6 @@ import {
   StreamError,
   TimeoutError,
 } from './index.js';
-
-interface Seen {
-  method: string | undefined;
-  url: string | undefined;
-  headers: IncomingMessage['headers'];
-  body: unknown;
-}
-
-type Answer = (res: ServerResponse, req: IncomingMessage) => void;
-
-/** Answers each request with the next of its answers, the last one again and again. */
-class FakeGateway {
-  readonly seen: Seen[] = [];
-  private answers: Answer[] = [];
-  private readonly server: Server = createServer(async (req, res) => {
-    const text = (await collect(req as AsyncIterable<Buffer>)).join('');
-    this.seen.push({
-      method: req.method,
-      url: req.url,
-      headers: req.headers,
-      body: text === '' ? undefined : JSON.parse(text),
-    });
-    const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
-    answer?.(res, req);
-  });
-
-  async start(): Promise<void> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  will(...answers: Answer[]): void {
-    this.answers = answers;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-}
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
-
-function json(status: number, body: object, headers: Record<string, string> = {}): Answer {
-  return (res) => res.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
-}
-
-function events(...data: unknown[]): Answer {
-  return (res) => {
-    res.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    res.end(data.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
-  };
-}
 
 const silence: Answer = () => undefined;
 const busy = json(
@@ -177,7 +113,11 @@ describe('errors', () => {
     await gateway.stop();
     const error = await new OpenClawClient({ baseUrl, maxRetries: 0 }).health().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConnectionError);
-    expect(error).toMatchObject({ code: 'connection_failed', status: undefined });
+    expect(error).toMatchObject({
+      code: 'connection_failed',
+      status: undefined,
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
     await gateway.start();
   });
 
@@ -270,6 +210,8 @@ describe('streams', () => {
     expect(error).toBeInstanceOf(StreamError);
     expect(error).toMatchObject({ code: 'upstream_error', message: 'gone' });
     gateway.will(events({ type: 'token', content: 'a' }));
+    await expect(collect(client.messageStream('Hi'))).rejects.toMatchObject({ code: 'stream_interrupted' });
+    gateway.will((res) => res.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('data: <html>\n\n'));
     await expect(collect(client.messageStream('Hi'))).rejects.toMatchObject({ code: 'stream_interrupted' });
   });
 

@@ -81,7 +81,10 @@ export class OpenClawClient {
   /** Says something to the agent and waits for its answer. */
   message(message: string, options: MessageOptions = {}): Promise<MessageResponse> {
     const timeoutMs = options.timeoutMs ?? this.timeoutMs;
-    const body = { ...messageBody(message, options), timeout_ms: Math.min(LONGEST_WAIT_MS, Math.max(1, timeoutMs)) };
+    const body = {
+      ...messageBody(message, options),
+      timeout_ms: Math.min(LONGEST_WAIT_MS, Math.max(1, Math.round(timeoutMs))),
+    };
     return this.transport.json({ ...turn('/api/v1/message', body, options), timeoutMs: timeoutMs + GRACE_MS });
   }
 
@@ -154,12 +157,20 @@ export class OpenClawClient {
     last: Chunk['type'],
   ): AsyncGenerator<Chunk, void, undefined> {
     for await (const data of this.transport.events(call)) {
-      const chunk = JSON.parse(data) as Chunk | { type: 'error'; error: string; message: string };
+      const chunk = parseEvent<Chunk>(data);
       if (isErrorEvent(chunk)) throw new StreamError(chunk.message, chunk.error);
       yield chunk;
       if (chunk.type === last) return;
     }
     throw new StreamError('The answer broke off before its end', 'stream_interrupted');
+  }
+}
+
+function parseEvent<Chunk>(data: string): Chunk | { type: 'error'; error: string; message: string } {
+  try {
+    return JSON.parse(data) as Chunk;
+  } catch (error) {
+    throw new StreamError('The answer holds something that is no event', 'stream_interrupted', { cause: error });
   }
 }
 

@@ -170,7 +170,7 @@ function members(text: string): Record<string, unknown> {
 
 /** fetch says "fetch failed" and keeps what happened for the cause. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.message || ('code' in cause ? String(cause.code) : cause.name);
+  const { cause = error } = error as { cause?: unknown };
+  const { message, code } = cause as { message?: unknown; code?: unknown };
+  return String(message || code || cause);
 }

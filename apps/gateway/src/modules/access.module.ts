@@ -8,7 +8,10 @@ export function accessModule(live: LiveConfig, generated: string | undefined): C
   const settings = derived(live, (config) => settingsOf(config, generated));
   return new ContainerModule(({ bind }) => {
     bind(Authenticate)
-      .toResolvedValue((tokens: TokenStore, clock: Clock) => new Authenticate(settings, tokens, clock), [TokenStore, Clock])
+      .toResolvedValue(
+        (tokens: TokenStore, clock: Clock) => new Authenticate(settings, tokens, clock),
+        [TokenStore, Clock],
+      )
       .inSingletonScope();
   });
 }

@@ -13,7 +13,12 @@ import {
   StatusReader,
   TurnStore,
 } from '@openclaw/core';
-import { createGatewayServer, DEFAULT_CONNECTION_LIMITS, DEFAULT_HEARTBEAT_MS, type GatewayServer } from '@openclaw/http';
+import {
+  createGatewayServer,
+  DEFAULT_CONNECTION_LIMITS,
+  DEFAULT_HEARTBEAT_MS,
+  type GatewayServer,
+} from '@openclaw/http';
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import type { LiveConfig } from '../config/index.js';
 import { derived } from '../derived.js';

@@ -38,6 +38,10 @@ export class ProviderPool {
   }
 
   private letGo(entry: Entry): void {
-    entry.close().catch((error: unknown) => this.logger.warn('a provider did not close cleanly', { provider: entry.settings.name, error }));
+    entry
+      .close()
+      .catch((error: unknown) =>
+        this.logger.warn('a provider did not close cleanly', { provider: entry.settings.name, error }),
+      );
   }
 }

@@ -1,4 +1,10 @@
-import { type ActiveTurns, type AgentDirectory, type ConversationStore, type GatewayStatus, StatusReader } from '@openclaw/core';
+import {
+  type ActiveTurns,
+  type AgentDirectory,
+  type ConversationStore,
+  type GatewayStatus,
+  StatusReader,
+} from '@openclaw/core';
 import type { LiveConfig } from '../config/index.js';
 import { VERSION } from '../version.js';
 

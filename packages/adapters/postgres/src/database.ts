@@ -43,7 +43,12 @@ export class Database {
       poolSize: Math.max(settings.poolSize, 2),
       connectTimeoutMS: 5_000,
       applicationName: 'openclaw-gateway',
-      extra: { keepAlive: true, statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000, Client: QuietClient },
+      extra: {
+        keepAlive: true,
+        statement_timeout: 30_000,
+        idle_in_transaction_session_timeout: 30_000,
+        Client: QuietClient,
+      },
       poolErrorHandler: (error: unknown) => logger.warn('database connection lost', { error }),
       logging: false,
     });
@@ -53,14 +58,17 @@ export class Database {
     const pool = driver.master as Pool;
     await withMigrationLock(source, async () => {
       const applied = await source.runMigrations();
-      if (applied.length > 0) logger.info('database schema updated', { migrations: applied.map((migration) => migration.name) });
+      if (applied.length > 0)
+        logger.info('database schema updated', { migrations: applied.map((migration) => migration.name) });
     });
     return new Database(source, pool, settings.url);
   }
 
   async query<Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []): Promise<Row[]> {
     try {
-      const result = await this.pool.query<Row>(typeof statement === 'string' ? { text: statement, values } : { ...statement, values });
+      const result = await this.pool.query<Row>(
+        typeof statement === 'string' ? { text: statement, values } : { ...statement, values },
+      );
       return result.rows;
     } catch (error) {
       throw translate(error);
@@ -89,7 +97,11 @@ export class Database {
     } catch (error) {
       broken = error instanceof Error ? error : new Error(String(error));
       // The connection may be gone; closing it (below) rolls back just as well.
-      if (client) await client.query('rollback').then(() => (broken = undefined)).catch(() => undefined);
+      if (client)
+        await client
+          .query('rollback')
+          .then(() => (broken = undefined))
+          .catch(() => undefined);
       throw translate(error);
     } finally {
       client?.release(broken);

@@ -2,8 +2,19 @@ import { DomainError, Unavailable } from '@openclaw/core';
 
 /** SQLSTATE classes and codes that mean: the server is away or going away, not that the statement was wrong. */
 const AWAY = new Set(['57P01', '57P02', '57P03', '53300', '53400', '25006', '55P03', '57014', '53100', '58030']);
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
-const POOL_WORDS = /terminated|timeout exceeded when trying to connect|Connection ended|not queryable|Query read timeout|Cannot use a pool/i;
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const POOL_WORDS =
+  /terminated|timeout exceeded when trying to connect|Connection ended|not queryable|Query read timeout|Cannot use a pool/i;
 
 /** True when the same statement may go well once the database is back. */
 export function isAway(error: unknown): boolean {

@@ -28,7 +28,11 @@ export class Listener {
 
   private async connect(): Promise<void> {
     while (!this.closed) {
-      const client = new pg.Client({ connectionString: this.url, keepAlive: true, application_name: 'openclaw-listener' });
+      const client = new pg.Client({
+        connectionString: this.url,
+        keepAlive: true,
+        application_name: 'openclaw-listener',
+      });
       const lost = new Promise<void>((resolve) => {
         client.on('error', () => resolve());
         client.on('end', () => resolve());
@@ -42,7 +46,9 @@ export class Listener {
         await lost;
       } catch (error) {
         this.logger.debug('listener could not connect', { error });
-        await client.end().catch((reason: unknown) => this.logger.debug('listener did not close cleanly', { error: reason }));
+        await client
+          .end()
+          .catch((reason: unknown) => this.logger.debug('listener did not close cleanly', { error: reason }));
       }
       if (!this.closed) await sleep(500);
     }

@@ -1,4 +1,11 @@
-import { type Logger, type TokenStore, type ConversationStore, type SettingsStore, type TurnDispatcher, type TurnStore } from '@openclaw/core';
+import {
+  type Logger,
+  type TokenStore,
+  type ConversationStore,
+  type SettingsStore,
+  type TurnDispatcher,
+  type TurnStore,
+} from '@openclaw/core';
 import { PostgresConversationStore } from './conversations/postgres-conversation-store.js';
 import { Database, type DatabaseSettings } from './database.js';
 import { Listener } from './listener.js';
@@ -28,7 +35,11 @@ export class Postgres {
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
-  static async open(options: PostgresOptions, logger: Logger, onSettings: () => void = () => undefined): Promise<Postgres> {
+  static async open(
+    options: PostgresOptions,
+    logger: Logger,
+    onSettings: () => void = () => undefined,
+  ): Promise<Postgres> {
     const database = await Database.open(options, logger);
     const replica = new Replica(database, logger, options.alone);
     const signals = new TurnSignals(database, replica.id, logger);

@@ -43,14 +43,28 @@ async function open(tenant: string, count: number): Promise<void> {
 
 /** The list as a plain query gives it. */
 async function truth(tenant: string): Promise<string[]> {
-  const { rows } = await client.query<{ id: string }>('select id from conversations where tenant = $1 order by created_at desc, id desc', [tenant]);
+  const { rows } = await client.query<{ id: string }>(
+    'select id from conversations where tenant = $1 order by created_at desc, id desc',
+    [tenant],
+  );
   return rows.map((row) => row.id);
 }
 
 async function expectPages(tenant: string): Promise<void> {
   const all = await truth(tenant);
   for (const store of [one.conversations, two.conversations]) {
-    for (const offset of [0, 13, 499, 500, 501, 1_490, Math.floor(all.length / 2), all.length - 20, all.length - 1, all.length]) {
+    for (const offset of [
+      0,
+      13,
+      499,
+      500,
+      501,
+      1_490,
+      Math.floor(all.length / 2),
+      all.length - 20,
+      all.length - 1,
+      all.length,
+    ]) {
       const page = await store.list(tenant, {}, { limit: 20, offset });
       expect(page.total).toBe(all.length);
       expect(page.conversations.map((conversation) => conversation.id)).toEqual(all.slice(offset, offset + 20));
@@ -78,6 +92,8 @@ it('counts anew when more was deleted than is remembered', async () => {
   const all = await truth('busy');
   for (const id of all.slice(700, 1_800)) await two.conversations.delete('busy', id);
   await expectPages('busy');
-  const { rows } = await client.query<{ kept: number }>("select count(*)::int as kept from conversation_deletions where tenant = 'busy'");
+  const { rows } = await client.query<{ kept: number }>(
+    "select count(*)::int as kept from conversation_deletions where tenant = 'busy'",
+  );
   expect(rows[0]?.kept).toBeLessThanOrEqual(1_000);
 });

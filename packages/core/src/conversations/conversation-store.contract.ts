@@ -46,7 +46,8 @@ export function conversationStoreContract(
       await conversations.create(tenant, named(id));
       await sleep(2);
     }
-    const ids = (page: { conversations: { id: string }[] }) => page.conversations.map((conversation) => conversation.id).join('');
+    const ids = (page: { conversations: { id: string }[] }) =>
+      page.conversations.map((conversation) => conversation.id).join('');
     const first = await conversations.list(tenant, {}, { limit: 2, offset: 0 });
     assert.equal(ids(first), 'ed');
     assert.equal(first.total, 5);
@@ -116,13 +117,19 @@ export function conversationStoreContract(
       });
     }
     const newest = await conversations.messages(tenant, 'talk', { limit: 3 });
-    assert.deepEqual(newest.messages.map((message) => message.content), ['answer 2', '3', 'answer 3']);
+    assert.deepEqual(
+      newest.messages.map((message) => message.content),
+      ['answer 2', '3', 'answer 3'],
+    );
     assert.equal(newest.messages[2]?.answer?.model, 'm');
     assert.deepEqual(newest.messages[2]?.answer?.skillsUsed, ['weather']);
     assert.equal(newest.messages[1]?.answer, undefined);
     assert.ok(newest.previous);
     const older = await conversations.messages(tenant, 'talk', { limit: 3, before: newest.previous });
-    assert.deepEqual(older.messages.map((message) => message.content), ['1', 'answer 1', '2']);
+    assert.deepEqual(
+      older.messages.map((message) => message.content),
+      ['1', 'answer 1', '2'],
+    );
     assert.equal(older.previous, undefined);
     const found = await conversations.find(tenant, 'talk');
     assert.equal(found?.messageCount, 6);

@@ -42,7 +42,10 @@ const SUMMARY_CHARS = 120;
 
 /** One line of at most 120 characters for lists, never cut inside a code point. */
 export function summarize(text: string): string {
-  const line = text.slice(0, SUMMARY_CHARS * 4).replace(/\s+/g, ' ').trim();
+  const line = text
+    .slice(0, SUMMARY_CHARS * 4)
+    .replace(/\s+/g, ' ')
+    .trim();
   const chars = Array.from(line);
   return chars.length <= SUMMARY_CHARS ? line : `${chars.slice(0, SUMMARY_CHARS - 1).join('')}…`;
 }

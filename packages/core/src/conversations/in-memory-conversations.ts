@@ -103,16 +103,23 @@ export class InMemoryConversationStore extends ConversationStore {
   ): Promise<{ messages: Message[]; previous?: MessageCursor }> {
     const { before } = page;
     const earlier = (this.data.of(tenant).get(id)?.messages ?? [])
-      .filter((message) => !before || message.turnNo < before.turnNo || (message.turnNo === before.turnNo && message.step < before.step))
+      .filter(
+        (message) =>
+          !before || message.turnNo < before.turnNo || (message.turnNo === before.turnNo && message.step < before.step),
+      )
       .sort((a, b) => a.turnNo - b.turnNo || a.step - b.step);
     const shown = earlier.slice(-page.limit);
     const [first] = shown;
     const messages = shown.map(({ turnNo: _turnNo, step: _step, ...message }) => message);
-    return { messages, ...(first && shown.length < earlier.length && { previous: { turnNo: first.turnNo, step: first.step } }) };
+    return {
+      messages,
+      ...(first && shown.length < earlier.length && { previous: { turnNo: first.turnNo, step: first.step } }),
+    };
   }
 
   async create(tenant: string, conversation: NewConversation): Promise<Conversation> {
-    if (this.data.of(tenant).has(conversation.id)) throw new Conflict(`Conversation "${conversation.id}" exists already`);
+    if (this.data.of(tenant).has(conversation.id))
+      throw new Conflict(`Conversation "${conversation.id}" exists already`);
     return { ...this.data.open(tenant, { ...conversation, summary: conversation.label ?? '' }).conversation };
   }
 

@@ -72,13 +72,20 @@ describe('SendMessage', () => {
     const { sendMessage, conversations, requests } = setUp(() => say('Hi', ' there'));
     const events = await collect(sendMessage.execute({ ...hello, request: { temperature: 0.5, maxTokens: 9 } }, never));
     expect(events.map((event) => event.type)).toEqual(['started', 'delta', 'delta', 'completed']);
-    expect(events.at(-1)).toMatchObject({ answer: { content: 'Hi there', model: 'm-2026', usage: { inputTokens: 1, outputTokens: 2 } } });
+    expect(events.at(-1)).toMatchObject({
+      answer: { content: 'Hi there', model: 'm-2026', usage: { inputTokens: 1, outputTokens: 2 } },
+    });
     const { messages } = await conversations.messages('acme', 'c', { limit: 10 });
     expect(messages.map(({ role, content }) => [role, content])).toEqual([
       ['user', 'hello'],
       ['assistant', 'Hi there'],
     ]);
-    expect(requests[0]).toMatchObject({ system: 'be kind', temperature: 0.5, maxTokens: 9, choice: { provider: 'primary', model: 'm' } });
+    expect(requests[0]).toMatchObject({
+      system: 'be kind',
+      temperature: 0.5,
+      maxTokens: 9,
+      choice: { provider: 'primary', model: 'm' },
+    });
   });
 
   it('gives the model the bounded history, beginning with a user', async () => {
@@ -89,7 +96,9 @@ describe('SendMessage', () => {
 
   it('refuses an unknown model before anything is stored', async () => {
     const { sendMessage, conversations } = setUp(() => say('x'));
-    await expect(sendMessage.answer({ ...hello, request: { model: 'gpt-9' } }, { signal: never })).rejects.toThrow(UnknownModel);
+    await expect(sendMessage.answer({ ...hello, request: { model: 'gpt-9' } }, { signal: never })).rejects.toThrow(
+      UnknownModel,
+    );
     expect(await conversations.find('acme', 'c')).toBeUndefined();
   });
 
@@ -110,10 +119,14 @@ describe('SendMessage', () => {
     });
     const begun: string[] = [];
     const failing = async () => {
-      for await (const event of sendMessage.execute(hello, never)) if (event.type === 'started') begun.push(event.turnId);
+      for await (const event of sendMessage.execute(hello, never))
+        if (event.type === 'started') begun.push(event.turnId);
     };
     await expect(failing()).rejects.toThrow('the provider broke');
-    expect(await store.find('acme', begun[0] ?? '')).toMatchObject({ status: 'failed', failure: { code: 'upstream_error' } });
+    expect(await store.find('acme', begun[0] ?? '')).toMatchObject({
+      status: 'failed',
+      failure: { code: 'upstream_error' },
+    });
     fails = false;
     expect((await sendMessage.answer(hello, { signal: never })).content).toBe('fine');
   });
@@ -147,7 +160,9 @@ describe('SendMessage', () => {
       yield* say('late');
     });
     const caller = new AbortController();
-    const error = await sendMessage.answer(hello, { signal: caller.signal, timeoutMs: 1 }).catch((reason: unknown) => reason);
+    const error = await sendMessage
+      .answer(hello, { signal: caller.signal, timeoutMs: 1 })
+      .catch((reason: unknown) => reason);
     if (!(error instanceof TurnTimeout)) throw error;
     caller.abort();
     release();
@@ -156,14 +171,20 @@ describe('SendMessage', () => {
   });
 
   it('runs accepted turns to their end, in order', async () => {
-    const { sendMessage, accepted, dispatcher, store, requests } = setUp((request) => say(`re: ${request.messages.at(-1)?.content}`));
+    const { sendMessage, accepted, dispatcher, store, requests } = setUp((request) =>
+      say(`re: ${request.messages.at(-1)?.content}`),
+    );
     await dispatcher.start((tenant, id) => accepted.execute(tenant, id));
     const turns = [];
     for (const text of ['a', 'b', 'c']) turns.push(await sendMessage.accept({ ...hello, text }));
-    while ((await store.find('acme', turns.at(-1)?.turnId ?? ''))?.status === 'processing') await new Promise(setImmediate);
+    while ((await store.find('acme', turns.at(-1)?.turnId ?? ''))?.status === 'processing')
+      await new Promise(setImmediate);
     await dispatcher.stop();
     expect(requests.map((request) => request.messages.at(-1)?.content)).toEqual(['a', 'b', 'c']);
-    expect(await store.find('acme', turns[1]?.turnId ?? '')).toMatchObject({ status: 'completed', answer: { content: 're: b' } });
+    expect(await store.find('acme', turns[1]?.turnId ?? '')).toMatchObject({
+      status: 'completed',
+      answer: { content: 're: b' },
+    });
   });
 
   it('stops a model that never does', async () => {

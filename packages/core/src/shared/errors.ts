@@ -128,10 +128,7 @@ export class UpstreamFailed extends DomainError {
 export class Unavailable extends DomainError {
   readonly code = 'service_unavailable';
 
-  constructor(
-    message: string,
-    options: DomainErrorOptions & { retryAfterSeconds?: number } = {},
-  ) {
+  constructor(message: string, options: DomainErrorOptions & { retryAfterSeconds?: number } = {}) {
     super(message, options);
     this.retryAfterSeconds = options.retryAfterSeconds ?? 2;
   }

@@ -25,17 +25,27 @@ describe('Authenticate', () => {
     expect(principal).toMatchObject({ name: 'operator', tenant: 'default', scopes: ['chat', 'send', 'read', 'admin'] });
   });
 
-  it.each([undefined, '', 'operator-secre', 'operator-secret ', 'oc_tok_unknown', 'x'.repeat(5_000)])('refuses %p', async (secret) => {
-    const { authenticate } = setUp();
-    await expect(authenticate.execute(secret)).rejects.toThrow(new Unauthorized('Missing or invalid authentication token'));
-  });
+  it.each([undefined, '', 'operator-secre', 'operator-secret ', 'oc_tok_unknown', 'x'.repeat(5_000)])(
+    'refuses %p',
+    async (secret) => {
+      const { authenticate } = setUp();
+      await expect(authenticate.execute(secret)).rejects.toThrow(
+        new Unauthorized('Missing or invalid authentication token'),
+      );
+    },
+  );
 
   it('knows tokens of the configuration until they expire, and follows its changes', async () => {
     const expiresAt = new Date('2026-04-09T11:00:00Z');
     const { authenticate, clock, configure } = setUp({
       tokens: [{ name: 'crm', token: 'oc_tok_crm', scope: ['chat'], tenant: 'acme', rateLimit: 30, expiresAt }],
     });
-    expect(await authenticate.execute('oc_tok_crm')).toMatchObject({ name: 'crm', tenant: 'acme', scopes: ['chat'], rateLimit: 30 });
+    expect(await authenticate.execute('oc_tok_crm')).toMatchObject({
+      name: 'crm',
+      tenant: 'acme',
+      scopes: ['chat'],
+      rateLimit: 30,
+    });
     clock.advance(3_600_000);
     await expect(authenticate.execute('oc_tok_crm')).rejects.toThrow(Unauthorized);
     configure({ operatorSecrets: ['rotated'] });
@@ -45,9 +55,17 @@ describe('Authenticate', () => {
 
   it('knows made tokens, believes a lookup for half a second at most, and ends them when they expire', async () => {
     const { authenticate, clock, tokens } = setUp();
-    const { secret } = await tokens.create({ name: 'app', scopes: ['chat', 'read'], expiresAt: new Date('2026-04-09T10:00:10Z') });
+    const { secret } = await tokens.create({
+      name: 'app',
+      scopes: ['chat', 'read'],
+      expiresAt: new Date('2026-04-09T10:00:10Z'),
+    });
     expect(secret).toMatch(/^oc_tok_[0-9a-z]{40}$/);
-    expect(await authenticate.execute(secret)).toMatchObject({ name: 'app', kind: 'api-token', scopes: ['chat', 'read'] });
+    expect(await authenticate.execute(secret)).toMatchObject({
+      name: 'app',
+      kind: 'api-token',
+      scopes: ['chat', 'read'],
+    });
     await tokens.revoke('app');
     clock.advance(500);
     await expect(authenticate.execute(secret)).rejects.toThrow(Unauthorized);

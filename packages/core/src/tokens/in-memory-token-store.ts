@@ -7,7 +7,8 @@ export class InMemoryTokenStore extends TokenStore {
 
   async insert(token: ApiToken): Promise<void> {
     for (const other of this.tokens.values()) {
-      if (other.name === token.name && !other.revokedAt) throw new Conflict(`A token named "${token.name}" exists already`);
+      if (other.name === token.name && !other.revokedAt)
+        throw new Conflict(`A token named "${token.name}" exists already`);
     }
     this.tokens.set(token.hash, { ...token });
   }
@@ -18,7 +19,9 @@ export class InMemoryTokenStore extends TokenStore {
   }
 
   async list(): Promise<ApiToken[]> {
-    return [...this.tokens.values()].map((token) => ({ ...token })).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+    return [...this.tokens.values()]
+      .map((token) => ({ ...token }))
+      .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
   }
 
   async revoke(hash: string, at: Date): Promise<void> {

@@ -27,7 +27,8 @@ export class ManageTokens {
     if (!/^[\p{L}\p{N}._ -]{1,100}$/u.test(input.name)) {
       throw InvalidInput.field('name', 'name must be 1 to 100 letters, digits, spaces, dots, dashes or underscores');
     }
-    if (input.expiresAt && input.expiresAt <= now) throw InvalidInput.field('expires', 'expires must lie in the future');
+    if (input.expiresAt && input.expiresAt <= now)
+      throw InvalidInput.field('expires', 'expires must lie in the future');
     if (input.rateLimit !== undefined && !(Number.isInteger(input.rateLimit) && input.rateLimit > 0)) {
       throw InvalidInput.field('rate-limit', 'rate-limit must be a whole number of requests per minute above 0');
     }
@@ -60,8 +61,10 @@ export class ManageTokens {
     const exact = live.filter((token) => token.hash === hash || token.name === selector);
     const found = exact.length > 0 ? exact : live.filter((token) => fitsPrefix(token, selector));
     const [token] = found;
-    if (!token) throw new NotFound(`No live token is "${selector}" by secret, name or prefix. See: openclaw token list`);
-    if (found.length > 1) throw new Conflict(`"${selector}" fits ${found.length} tokens: ${found.map((t) => t.name).join(', ')}`);
+    if (!token)
+      throw new NotFound(`No live token is "${selector}" by secret, name or prefix. See: openclaw token list`);
+    if (found.length > 1)
+      throw new Conflict(`"${selector}" fits ${found.length} tokens: ${found.map((t) => t.name).join(', ')}`);
     await this.store.revoke(token.hash, this.clock.now());
     return token;
   }
@@ -77,6 +80,7 @@ function parseScopes(names: string[]): Scope[] {
     if (!scope) throw InvalidInput.field('scope', `scope "${name}" is unknown; known: ${SCOPES.join(', ')}`);
     return scope;
   });
-  if (scopes.length === 0) throw InvalidInput.field('scope', `scope is missing; give one or more of: ${SCOPES.join(', ')}`);
+  if (scopes.length === 0)
+    throw InvalidInput.field('scope', `scope is missing; give one or more of: ${SCOPES.join(', ')}`);
   return [...new Set(scopes)];
 }

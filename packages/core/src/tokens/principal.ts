@@ -19,7 +19,10 @@ export interface Principal {
 /** Throws `Forbidden`, naming the missing scope, unless the principal has it (or `admin`, which opens everything). */
 export function requireScope(principal: Principal, scope: Scope): void {
   if (principal.scopes.includes(scope) || principal.scopes.includes('admin')) return;
-  throw new Forbidden(`This needs a token with scope "${scope}"; "${principal.name}" has: ${principal.scopes.join(', ') || 'none'}`, {
-    details: { required_scope: scope, scopes: principal.scopes },
-  });
+  throw new Forbidden(
+    `This needs a token with scope "${scope}"; "${principal.name}" has: ${principal.scopes.join(', ') || 'none'}`,
+    {
+      details: { required_scope: scope, scopes: principal.scopes },
+    },
+  );
 }

@@ -83,7 +83,11 @@ export class ConversationBlocks {
   }
 
   /** Where the page of `limit` conversations at `offset`, newest first, lies; undefined when beyond the end. */
-  async locate(tenant: string, offset: number, limit: number): Promise<{ total: number; place: PagePlace | undefined }> {
+  async locate(
+    tenant: string,
+    offset: number,
+    limit: number,
+  ): Promise<{ total: number; place: PagePlace | undefined }> {
     const { known, tail } = await this.upToDate(tenant);
     const total = settled(known) + tail;
     if (offset >= total) return { total, place: undefined };
@@ -116,7 +120,8 @@ export class ConversationBlocks {
     const last = this.tenants.get(tenant);
     const known = last && Date.now() - last.countedAt < BELIEVED_MS ? last : await this.countAll(tenant);
     let tail = await this.takeIn(tenant, known);
-    if (tail !== undefined && tail > LONGEST_TAIL && (await this.extend(tenant, known))) tail = await this.takeIn(tenant, known);
+    if (tail !== undefined && tail > LONGEST_TAIL && (await this.extend(tenant, known)))
+      tail = await this.takeIn(tenant, known);
     if (tail !== undefined) return { known, tail };
     const anew = await this.countAll(tenant);
     return { known: anew, tail: (await this.takeIn(tenant, anew)) ?? 0 };

@@ -28,7 +28,12 @@ export function countPlan(tenant: string, filter: ConversationFilter): { text: s
 }
 
 /** A page after a cursor; one row more than asked for tells whether there is another page. */
-export function pageAfter(tenant: string, filter: ConversationFilter, after: ConversationCursor, limit: number): ListPlan {
+export function pageAfter(
+  tenant: string,
+  filter: ConversationFilter,
+  after: ConversationCursor,
+  limit: number,
+): ListPlan {
   const { where, values } = conditions(tenant, filter);
   values.push(after.createdAt, after.id);
   where.push(`(created_at, id) < ($${values.length - 1}, $${values.length})`);
@@ -36,7 +41,13 @@ export function pageAfter(tenant: string, filter: ConversationFilter, after: Con
 }
 
 /** A page of a filtered list at an offset, read from whichever end of the list is nearer. Undefined when it lies beyond the end. */
-export function pageAt(tenant: string, filter: ConversationFilter, offset: number, limit: number, total: number): ListPlan | undefined {
+export function pageAt(
+  tenant: string,
+  filter: ConversationFilter,
+  offset: number,
+  limit: number,
+  total: number,
+): ListPlan | undefined {
   if (offset >= total) return undefined;
   const { where, values } = conditions(tenant, filter);
   if (offset <= total / 2) return plan(where, values, limit, offset, false);

@@ -81,7 +81,10 @@ export class PostgresConversationStore extends ConversationStore {
     const shown = rows.slice(0, size).reverse();
     const [first] = shown;
     const more = rows.length > size;
-    return { messages: shown.map(toMessage), ...(first && more && { previous: { turnNo: first.turn_no, step: first.step } }) };
+    return {
+      messages: shown.map(toMessage),
+      ...(first && more && { previous: { turnNo: first.turn_no, step: first.step } }),
+    };
   }
 
   async create(tenant: string, conversation: NewConversation): Promise<Conversation> {
@@ -123,7 +126,10 @@ export class PostgresConversationStore extends ConversationStore {
       return { total, plan: place && pageIn(tenant, place) };
     }
     const total = whole ? await this.blocks.total(tenant) : await this.count(countPlan(tenant, filter));
-    return { total, plan: after ? pageAfter(tenant, filter, after, limit) : pageAt(tenant, filter, offset, limit, total) };
+    return {
+      total,
+      plan: after ? pageAfter(tenant, filter, after, limit) : pageAt(tenant, filter, offset, limit, total),
+    };
   }
 
   private async count({ text, values }: { text: string; values: unknown[] }): Promise<number> {

@@ -15,7 +15,9 @@ export class PostgresSettingsStore extends SettingsStore {
   }
 
   async load(): Promise<StoredValues> {
-    const [row] = await this.database.query<{ version: number; stored: unknown }>('select version, stored from settings');
+    const [row] = await this.database.query<{ version: number; stored: unknown }>(
+      'select version, stored from settings',
+    );
     return row ? { version: row.version, values: row.stored } : { version: 0, values: {} };
   }
 

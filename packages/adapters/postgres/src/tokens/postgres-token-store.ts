@@ -25,7 +25,8 @@ export class PostgresTokenStore extends TokenStore {
         revoked_at: token.revokedAt ?? null,
       });
     } catch (error) {
-      if (sqlState(error) === UNIQUE_VIOLATION) throw new Conflict(`A token named "${token.name}" exists already`, { cause: error });
+      if (sqlState(error) === UNIQUE_VIOLATION)
+        throw new Conflict(`A token named "${token.name}" exists already`, { cause: error });
       throw translate(error);
     }
   }

@@ -68,7 +68,12 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   async history(ref: TurnRef, limits: HistoryLimits): Promise<HistoryMessage[]> {
-    const [row] = await this.database.query<{ history: HistoryRow | null }>(sql.HISTORY, [ref.tenant, ref.conversationId, ref.no, ...historyBounds(limits)]);
+    const [row] = await this.database.query<{ history: HistoryRow | null }>(sql.HISTORY, [
+      ref.tenant,
+      ref.conversationId,
+      ref.no,
+      ...historyBounds(limits),
+    ]);
     return toHistory(row?.history ?? null);
   }
 
@@ -144,11 +149,19 @@ export class PostgresTurnStore extends TurnStore {
       };
       return { status: 'completed', conversationId, answer };
     }
-    return row.failure ? { status: 'failed', conversationId, failure: row.failure } : { status: 'processing', conversationId };
+    return row.failure
+      ? { status: 'failed', conversationId, failure: row.failure }
+      : { status: 'processing', conversationId };
   }
 
   /** What a replica left behind: a durable turn is given to another, any other has failed. */
-  async takeFrom(lost: { tenant: string; id: string; conversation_id: string; durable: boolean; owner: string }): Promise<void> {
+  async takeFrom(lost: {
+    tenant: string;
+    id: string;
+    conversation_id: string;
+    durable: boolean;
+    owner: string;
+  }): Promise<void> {
     const ref = { tenant: lost.tenant, conversationId: lost.conversation_id, id: lost.id };
     if (lost.durable) return this.handBackFrom(ref, lost.owner);
     const remaining = await this.failAs(ref, lost.owner, {
@@ -211,7 +224,10 @@ export class PostgresTurnStore extends TurnStore {
 
   /** A commit whose acknowledgement got lost looks like a lost turn when it is tried again: the answer is there then. */
   private async explainLoss(ref: TurnRef): Promise<void> {
-    const [row] = await this.database.query<{ stored: boolean; queued: boolean }>(sql.ANSWER_EXISTS, [ref.tenant, ref.id]);
+    const [row] = await this.database.query<{ stored: boolean; queued: boolean }>(sql.ANSWER_EXISTS, [
+      ref.tenant,
+      ref.id,
+    ]);
     if (!row?.stored) throw new TurnLost(row?.queued ? 'taken-over' : 'deleted');
     await this.letNextRun(ref);
   }

@@ -41,7 +41,10 @@ export class Replica {
   }
 
   /** `takeFrom` puts away a turn that its replica lost; `dispatch` makes sure that a job exists for a conversation. */
-  async start(takeFrom: (turn: LostTurn) => Promise<void>, dispatch: (tenant: string, conversationId: string) => Promise<void>): Promise<void> {
+  async start(
+    takeFrom: (turn: LostTurn) => Promise<void>,
+    dispatch: (tenant: string, conversationId: string) => Promise<void>,
+  ): Promise<void> {
     await this.database.query(sql.HEARTBEAT, [this.id]);
     this.aliveSince = Date.now();
     // On a data folder of its own there can be no other replica: what ran before this start is lost for certain.
@@ -64,7 +67,10 @@ export class Replica {
     });
   }
 
-  private async tick(takeFrom: (turn: LostTurn) => Promise<void>, dispatch: (tenant: string, conversationId: string) => Promise<void>) {
+  private async tick(
+    takeFrom: (turn: LostTurn) => Promise<void>,
+    dispatch: (tenant: string, conversationId: string) => Promise<void>,
+  ) {
     try {
       await this.database.query(sql.HEARTBEAT, [this.id]);
       this.aliveSince ??= Date.now();
@@ -93,7 +99,9 @@ export class Replica {
   }
 
   private async dispatchForgotten(dispatch: (tenant: string, conversationId: string) => Promise<void>): Promise<void> {
-    const forgotten = await this.database.query<{ tenant: string; conversation_id: string }>(sql.FORGOTTEN_TURNS, [FORGOTTEN_AFTER_SECONDS]);
+    const forgotten = await this.database.query<{ tenant: string; conversation_id: string }>(sql.FORGOTTEN_TURNS, [
+      FORGOTTEN_AFTER_SECONDS,
+    ]);
     for (const { tenant, conversation_id } of forgotten) await dispatch(tenant, conversation_id);
   }
 

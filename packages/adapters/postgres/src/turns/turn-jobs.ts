@@ -44,7 +44,12 @@ export class TurnJobs extends TurnDispatcher {
   /** Installs the queue; `enqueue` works from then on. */
   async open(): Promise<void> {
     await this.boss.start();
-    await this.boss.createQueue(QUEUE, { expireInSeconds: 300, retryLimit: 10, retryDelay: 1, deleteAfterSeconds: 600 });
+    await this.boss.createQueue(QUEUE, {
+      expireInSeconds: 300,
+      retryLimit: 10,
+      retryDelay: 1,
+      deleteAfterSeconds: 600,
+    });
   }
 
   async start(run: (tenant: string, conversationId: string) => Promise<void>): Promise<void> {

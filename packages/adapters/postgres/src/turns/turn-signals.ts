@@ -69,11 +69,10 @@ export class TurnSignals {
     const refs = [...this.waiting.values()].map((waiter) => waiter.ref);
     if (refs.length === 0) return;
     try {
-      const rows = await this.database.query<{ tenant: string; id: string; gone: boolean; ready: boolean }>(WAITING_STATES, [
-        refs.map((ref) => ref.tenant),
-        refs.map((ref) => ref.id),
-        this.replicaId,
-      ]);
+      const rows = await this.database.query<{ tenant: string; id: string; gone: boolean; ready: boolean }>(
+        WAITING_STATES,
+        [refs.map((ref) => ref.tenant), refs.map((ref) => ref.id), this.replicaId],
+      );
       for (const row of rows) {
         const waiter = this.waiting.get(keyOf(row.tenant, row.id));
         if (row.gone) waiter?.reject(new TurnLost('deleted'));

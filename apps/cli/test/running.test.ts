@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Installation, stop } from './harness.js';
+
+let installation: Installation;
+let gateway: { child: ChildProcess; said: () => string };
+
+beforeAll(async () => {
+  installation = await Installation.make();
+  await installation.write('gateway.yaml', 'agents:\n  main: {}\n  poet:\n    systemPrompt: Rhyme.\n');
+  gateway = await installation.startGateway();
+});
+
+afterAll(() => installation[Symbol.asyncDispose]());
+
+describe('openclaw gateway', () => {
+  it('says where it is and where the token lies, but not the token', async () => {
+    const token = (await readFile(join(installation.home, 'operator-token'), 'utf8')).trim();
+    const said = gateway.said();
+    expect(said).toContain(`is ready at ${installation.url}`);
+    expect(said).toContain(`in ${installation.home}/operator-token (created)`);
+    expect(said).toContain('embedded PostgreSQL');
+    expect(said).not.toContain(token);
+  });
+
+  it('prints a call that works as it is printed', async () => {
+    const call = /^ {2}(curl [\s\S]*?"Hello!"}')$/m.exec(gateway.said())?.[1] ?? '';
+    const shell = spawn('sh', ['-c', call], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let answer = '';
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    const [code] = (await once(shell, 'close')) as [number];
+    // A machine without curl cannot try it.
+    if (code !== 127)
+      expect(JSON.parse(answer)).toMatchObject({ role: 'assistant', content: expect.stringContaining('Hello!') });
+  });
+
+  it('lets no second one at its data folder', async () => {
+    const { code, stderr } = await installation.run(['gateway', '--port', '0']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`The data folder ${installation.home} is in use by process ${gateway.child.pid}`);
+  });
+});
+
+describe('talking', () => {
+  it('prints the answer', async () => {
+    expect(await installation.run(['agent', '--message', 'Good morning'])).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/Good morning\n$/),
+    });
+  });
+
+  it('prints it as it comes, and reads from standard input', async () => {
+    const { code, stdout } = await installation.run(['agent', '--stream', '--message', '-', '--session', 'pipe'], {
+      input: 'From a pipe',
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/From a pipe\n$/);
+  });
+
+  it('gives the API’s own answer, within a session', async () => {
+    expect(
+      await installation.json(['agent', '--message', 'Hi', '--session', 'mine', '--model', 'echo', '--agent', 'poet']),
+    ).toMatchObject({
+      conversationId: 'mine',
+      role: 'assistant',
+      model: 'echo',
+    });
+  });
+
+  it('passes on what the gateway refuses', async () => {
+    expect(await installation.run(['agent', '--message', 'Hi', '--model', 'nobody'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('Unknown model "nobody"'),
+    });
+    expect(await installation.run(['agent', '--message', 'Hi', '--agent', 'nobody'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('main, poet'),
+    });
+    expect(await installation.run(['agent', '--message', ' '])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no message'),
+    });
+  });
+});
+
+describe('looking', () => {
+  it('status', async () => {
+    const { code, stdout } = await installation.run(['status']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`is running at ${installation.url}`);
+    expect(stdout).toMatch(/Model +echo of echo/);
+    expect(await installation.json(['status'])).toMatchObject({
+      status: 'running',
+      success: true,
+      gateway: { port: installation.port },
+    });
+  });
+
+  it('health', async () => {
+    expect(await installation.run(['health'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok /) });
+    expect(await installation.json(['health'])).toMatchObject({ status: 'ok' });
+    expect((await installation.run(['health', '--detail'])).stdout).toMatch(/database +ok/);
+  });
+
+  it('doctor', async () => {
+    const { code, stdout } = await installation.run(['doctor']);
+    expect(stdout).toContain(`the gateway is listening on 127.0.0.1:${installation.port}`);
+    expect(stdout).toMatch(/^ok {4}database .*embedded PostgreSQL/m);
+    expect(code).toBe(0);
+  });
+
+  it('finds another gateway by --url, and says why a token is refused', async () => {
+    const { url } = installation;
+    const refused = await installation.run(['status', '--url', url, '--token', 'wrong']);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('refused the token from --token') });
+    expect(
+      await installation.run(['status'], {
+        environment: { OPENCLAW_GATEWAY_URL: `${url}/`, OPENCLAW_GATEWAY_PORT: '1' },
+      }),
+    ).toMatchObject({ code: 0 });
+    expect(await installation.run(['status'], { environment: { OPENCLAW_TOKEN: 'wrong' } })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('OPENCLAW_TOKEN'),
+    });
+  });
+});
+
+describe('tokens beside the gateway', () => {
+  it('open it, and no more once they are revoked', async () => {
+    const { token } = (await installation.json(['token', 'create', '--name', 'reader', '--scope', 'read'])) as {
+      token: string;
+    };
+    expect(await installation.run(['status', '--token', token])).toMatchObject({ code: 0 });
+    expect(await installation.run(['agent', '--message', 'Hi', '--token', token])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('scope'),
+    });
+    expect(await installation.run(['token', 'revoke', 'reader'])).toMatchObject({ code: 0 });
+    let code: number | null = 0;
+    while (code === 0) ({ code } = await installation.run(['status', '--token', token]));
+    expect(code).toBe(1);
+  });
+});
+
+describe('settings beside the gateway', () => {
+  it('are applied at once, or wait for a restart', async () => {
+    expect(await installation.run(['config', 'set', 'api.rateLimit.perToken.maxRequests', '500'])).toMatchObject({
+      code: 0,
+      stdout: 'In force now: api.rateLimit.perToken.maxRequests\n',
+    });
+    expect((await installation.run(['config', 'get', 'api.rateLimit.perToken.maxRequests'])).stdout).toBe('500\n');
+    expect(await installation.run(['config', 'set', 'logging.maxFiles', '3'])).toMatchObject({
+      code: 0,
+      stdout: 'After a restart of the gateway: logging.maxFiles\n',
+    });
+    expect(await installation.json(['config', 'set', 'logging.maxFiles', '3'])).toEqual({
+      applied: [],
+      restart_required: false,
+      restart_paths: [],
+      running: true,
+    });
+  });
+
+  it('are refused with the reason', async () => {
+    expect(await installation.run(['config', 'set', 'gateway.port', '1'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('OPENCLAW_GATEWAY_PORT'),
+    });
+  });
+
+  it('show the token that was made', async () => {
+    const { stdout } = await installation.run(['config', 'get', 'gateway.auth.token']);
+    expect(stdout).toBe(await readFile(join(installation.home, 'operator-token'), 'utf8'));
+  });
+});
+
+describe('logs', () => {
+  it('are lines that grep finds', async () => {
+    const { code, stdout } = await installation.run(['logs', '--since', '1h', '--component', 'gateway']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} INFO {2}gateway {3}request .*method=POST path=\/api\/v1\/chat status=200 /m,
+    );
+    expect((await installation.run(['logs', '--lines', '2'])).stdout.trim().split('\n')).toHaveLength(2);
+    expect((await installation.run(['logs', '--level', 'error'])).stdout).toBe('');
+  });
+
+  it('are JSON lines for programs, from the API too', async () => {
+    const local = await installation.run(['logs', '--json', '--lines', '1']);
+    expect(JSON.parse(local.stdout)).toMatchObject({ level: 'info', component: 'gateway' });
+    const remote = await installation.run(['logs', '--json', '--lines', '3', '--url', installation.url]);
+    expect(
+      remote.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toHaveLength(3);
+  });
+
+  it.each([
+    ['files', []],
+    ['API', ['--url']],
+  ] as const)('are followed until the signal, from the %s', async (_name, flag) => {
+    const child = installation.spawn([
+      'logs',
+      '-f',
+      '--lines',
+      '0',
+      ...flag,
+      ...(flag.length > 0 ? [installation.url] : []),
+    ]);
+    const line = new Promise<string>((resolve) => {
+      let text = '';
+      child.stdout?.on('data', (piece: Buffer) => {
+        text += piece.toString();
+        if (/path=\/health\/detail .*\n/.test(text)) resolve(text);
+      });
+    });
+    let seen = false;
+    void line.then(() => (seen = true));
+    // Again until it is seen: nobody knows when the other process has begun to follow.
+    while (!seen) await installation.run(['health', '--detail']);
+    expect(await line).toContain('/health/detail');
+    expect(await stop(child)).toBe(0);
+  });
+
+  it('end quietly when nobody reads on', async () => {
+    const child = installation.spawn(['logs', '-f', '--json']);
+    const errors: Buffer[] = [];
+    child.stderr?.on('data', (piece: Buffer) => errors.push(piece));
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const ended = once(child, 'exit') as Promise<[number]>;
+    let code: number | undefined;
+    void ended.then(([result]) => (code = result));
+    while (code === undefined) await installation.run(['health']);
+    expect(code).toBe(0);
+    expect(Buffer.concat(errors).toString()).toBe('');
+  });
+});
+
+describe('the end', () => {
+  it('is by SIGTERM, with 0', async () => {
+    expect(await stop(gateway.child)).toBe(0);
+    expect((await installation.run(['health'])).code).toBe(1);
+  });
+
+  it('and the next start, for programs, is one line of JSON among others', async () => {
+    const { child, said } = await installation.startGateway(['--json'], '"event":"ready"');
+    const lines = said()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.find((line) => line.event === 'ready')).toMatchObject({
+      url: installation.url,
+      operator_token_created: false,
+      database: 'embedded',
+    });
+    expect(await stop(child)).toBe(0);
+  });
+});
