@@ -13,6 +13,8 @@ export const POOL_SIZE = 10;
 const ANSWER =
   'Your order 4711 left our warehouse this morning and will be with you on Thursday before noon, as you had asked us to.';
 export const LONG_ANSWER_WORDS = 1_000;
+/** Those with which `npm start` runs the gateway. */
+const GATEWAY_FLAGS = ['--disable-sigusr1'];
 
 /** Everything the sections need, each in a process of its own. `release` ends it all and leaves nothing behind. */
 export async function openSurroundings({ fsync }) {
@@ -46,7 +48,7 @@ export async function openSurroundings({ fsync }) {
       const config = join(home, 'gateway.json5');
       writeFileSync(config, JSON.stringify(configuration(server.url, model.url, talker.url)));
       const gateway = await startServer('servers/gateway.mjs', {
-        flags: ['--disable-sigusr1', ...flags],
+        flags: [...GATEWAY_FLAGS, ...flags],
         env: { OPENCLAW_CONFIG: config, OPENCLAW_HOME: home },
       });
       const stop = onceOnly(() => gateway.stop());

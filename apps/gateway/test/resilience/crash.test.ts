@@ -51,7 +51,7 @@ describe('kill -9', () => {
       );
       expect(done).toMatchObject({ status: 'completed', response: { content: `echo: ${text}` } });
     }
-    let repeated = 0;
+
     for (const conversation of new Set(accepted.map((turn) => turn.conversation))) {
       const { messages } = (await (await lives.fetch(`/api/v1/conversations/${conversation}`)).json()) as {
         messages: { content: string }[];
@@ -59,7 +59,7 @@ describe('kill -9', () => {
       const asked = accepted.filter((turn) => turn.conversation === conversation).map((turn) => turn.text);
       expect(messages.map((message) => message.content)).toEqual(asked.flatMap((text) => [text, `echo: ${text}`]));
     }
-    repeated = model.requests.length - accepted.length;
+    const repeated = model.requests.length - accepted.length;
     console.log(
       `kill -9 of one of two replicas: ${accepted.length} turns accepted, ${accepted.length} answered once, 0 lost, ${repeated} model calls made again`,
     );
