@@ -1,7 +1,7 @@
 // The benchmarks: see docs/operations/benchmarks.md. Ends with 0 whatever the figures are, with 1 when something broke.
 import { cpus } from 'node:os';
 import { openSurroundings } from './surroundings.mjs';
-import { readOptions, USAGE } from './options.mjs';
+import { readOptions, USAGE, WrongUsage } from './options.mjs';
 import { printReport } from './report.mjs';
 import { measureListing } from './sections/listing.mjs';
 import { measureMemory } from './sections/memory.mjs';
@@ -49,7 +49,8 @@ async function main() {
 main().then(
   () => process.exit(0),
   (error) => {
-    process.stderr.write(`${error.stack}\n`);
-    process.exit(1);
+    const wrongUsage = error instanceof WrongUsage || error.code?.startsWith('ERR_PARSE_ARGS');
+    process.stderr.write(wrongUsage ? `${error.message}\n\n${USAGE}\n` : `${error.stack}\n`);
+    process.exit(wrongUsage ? 2 : 1);
   },
 );

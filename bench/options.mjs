@@ -38,7 +38,9 @@ const QUICK = {
   streamRound: { requests: 60, maxMs: 500 },
 };
 
-/** Throws with a message that says what is wrong. */
+export class WrongUsage extends Error {}
+
+/** Throws `WrongUsage` with what is wrong. */
 export function readOptions(args) {
   const { values } = parseArgs({
     args,
@@ -53,8 +55,8 @@ export function readOptions(args) {
   });
   const sections = values.only?.split(',') ?? SECTIONS;
   const unknown = sections.find((section) => !SECTIONS.includes(section));
-  if (unknown !== undefined) throw new Error(`--only=${unknown}: there is ${SECTIONS.join(', ')}`);
-  if (!['on', 'off'].includes(values.fsync)) throw new Error(`--fsync=${values.fsync}: on or off`);
+  if (unknown !== undefined) throw new WrongUsage(`--only=${unknown}: there is ${SECTIONS.join(', ')}`);
+  if (!['on', 'off'].includes(values.fsync)) throw new WrongUsage(`--fsync=${values.fsync}: on or off`);
   return {
     sections,
     amounts: values.quick ? QUICK : FULL,

@@ -81,7 +81,7 @@ function printMemory({ turns, samples, residentMb, peakMb, trendKb, trendErrorKb
   );
   const grows = trendKb - 2 * trendErrorKb > 0 && trendKb > GROWTH_KB;
   verdict(
-    !grows,
+    Number.isFinite(trendKb) ? !grows : undefined,
     `${fixed(trendKb, 0)} ± ${fixed(2 * trendErrorKb, 0)} KB per 1,000 turns after warm-up (target: no growth)`,
   );
 }
@@ -124,8 +124,9 @@ function table(head, rows) {
   }
 }
 
+/** `met` is undefined where there are too few figures to tell. */
 function verdict(met, text) {
-  print(`  ${met ? 'met   ' : 'MISSED'}  ${text}`);
+  print(`  ${met === undefined ? '      ' : met ? 'met   ' : 'MISSED'}  ${text}`);
 }
 
 function fixed(value, digits) {

@@ -27,11 +27,12 @@ export class Database {
   private constructor(
     readonly source: DataSource,
     private readonly pool: Pool,
-    readonly url: string,
+    private readonly state: { closing: boolean },
   ) {}
 
   /** Connects and brings the schema up to date; replicas that start together take turns. */
   static async open(settings: DatabaseSettings, logger: Logger): Promise<Database> {
+    const state = { closing: false };
     const source = new DataSource({
       type: 'postgres',
       url: settings.url,
@@ -49,7 +50,10 @@ export class Database {
         idle_in_transaction_session_timeout: 30_000,
         Client: QuietClient,
       },
-      poolErrorHandler: (error: unknown) => logger.warn('database connection lost', { error }),
+      poolErrorHandler: (error: unknown) => {
+        // A pool that was ended may still be saying goodbye when the server stops.
+        if (!state.closing) logger.warn('database connection lost', { error });
+      },
       logging: false,
     });
     await connect(source, settings.patienceMs ?? 60_000, logger);
@@ -61,7 +65,7 @@ export class Database {
       if (applied.length > 0)
         logger.info('database schema updated', { migrations: applied.map((migration) => migration.name) });
     });
-    return new Database(source, pool, settings.url);
+    return new Database(source, pool, state);
   }
 
   async query<Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []): Promise<Row[]> {
@@ -109,6 +113,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    this.state.closing = true;
     await this.source.destroy();
   }
 }

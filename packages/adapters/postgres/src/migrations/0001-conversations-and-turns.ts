@@ -19,14 +19,16 @@ create table conversations (
   message_count integer not null default 0,
   -- The number of the newest turn.
   last_turn integer not null default 0,
-  -- How many turns are queued or running.
-  active_turns integer not null default 0,
-  primary key (tenant, id)
+  -- How many turns are queued or running. In no index, nor is anything else that a turn changes: so its updates stay within the
+  -- row's page and touch no index (HOT).
+  active_turns integer not null default 0
 ) with (fillfactor = 80);
 
 create index conversations_newest on conversations (tenant, created_at desc, id desc);
 create index conversations_of_channel on conversations (tenant, channel, created_at desc, id desc);
-create index conversations_active on conversations (tenant) where active_turns > 0;
+-- Last, because of equally cheap plans the planner takes the newest index's, and in an empty table all are equally cheap: a plan that
+-- is kept from then on would look for one conversation among all of its tenant's.
+alter table conversations add primary key (tenant, id);
 
 create table messages (
   tenant text not null,
@@ -49,7 +51,8 @@ create table messages (
   primary key (tenant, conversation_id, turn_no, step)
 );
 
-create unique index messages_id on messages (tenant, id);
+-- Only answers are looked for by their id: it is their turn's.
+create unique index messages_id on messages (tenant, id) where role = 'assistant';
 
 -- Turns that have not ended, and those that failed. An answered turn is its answer's row in messages.
 create table turns (
@@ -87,6 +90,11 @@ create function begin_turn(
 declare
   active integer;
 begin
+  -- Nobody has been promised anything yet, and the answer's commit makes this one last too: no need to wait for the disk twice.
+  if not p_durable and current_setting('synchronous_commit') = 'on' then
+    perform set_config('synchronous_commit', 'off', true);
+  end if;
+
   insert into conversations as c (tenant, id, channel, agent_id, label, summary, message_count, last_turn, active_turns)
   values (p_tenant, p_conversation, p_channel, p_agent, p_label, p_summary, 1, 1, 1)
   on conflict (tenant, id) do update set
@@ -134,19 +142,25 @@ declare
   turn_no integer;
   remaining integer;
 begin
-  perform 1 from conversations where tenant = p_tenant and id = p_conversation for no key update;
-  delete from turns where tenant = p_tenant and id = p_turn and owner = p_owner and failed_at is null returning no into turn_no;
-  if not found then return null; end if;
+  update conversations set active_turns = active_turns - 1, message_count = message_count + 1,
+    last_message_at = date_trunc('milliseconds', now())
+  where tenant = p_tenant and id = p_conversation
+  returning active_turns into remaining;
+  delete from turns where tenant = p_tenant and conversation_id = p_conversation and id = p_turn and owner = p_owner and failed_at is null returning no into turn_no;
+  if not found then
+    -- Rare: what was done in the hope that the turn is still the caller's is taken back.
+    update conversations c set active_turns = active_turns + 1, message_count = message_count - 1,
+      last_message_at = coalesce((select m.created_at from messages m where m.tenant = p_tenant and m.conversation_id = p_conversation
+        order by m.turn_no desc, m.step desc limit 1), c.last_message_at)
+    where tenant = p_tenant and id = p_conversation;
+    return null;
+  end if;
 
   insert into messages (tenant, conversation_id, turn_no, step, id, role, content,
     model, input_tokens, output_tokens, tokens_estimated, latency_ms, skills_used, interrupted)
   values (p_tenant, p_conversation, turn_no, 1, p_turn, 'assistant', p_content,
     p_model, p_input, p_output, p_estimated, p_latency, p_skills, p_interrupted);
 
-  update conversations set active_turns = active_turns - 1, message_count = message_count + 1,
-    last_message_at = date_trunc('milliseconds', now())
-  where tenant = p_tenant and id = p_conversation
-  returning active_turns into remaining;
   if remaining > 0 then perform pg_notify('openclaw_turns', json_build_array(p_tenant, p_conversation)::text); end if;
   return remaining;
 end $$;
@@ -159,7 +173,7 @@ declare
 begin
   perform 1 from conversations where tenant = p_tenant and id = p_conversation for no key update;
   update turns set failed_at = now(), failure = p_failure
-  where tenant = p_tenant and id = p_turn and owner = p_owner and failed_at is null;
+  where tenant = p_tenant and conversation_id = p_conversation and id = p_turn and owner = p_owner and failed_at is null;
   if not found then return null; end if;
 
   update conversations set active_turns = active_turns - 1
