@@ -14,7 +14,7 @@ const ANSWER =
   'Your order 4711 left our warehouse this morning and will be with you on Thursday before noon, as you had asked us to.';
 export const LONG_ANSWER_WORDS = 1_000;
 /** Those with which `npm start` runs the gateway. */
-const GATEWAY_FLAGS = ['--disable-sigusr1'];
+const GATEWAY_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=8'];
 
 /** Everything the sections need, each in a process of its own. `release` ends it all and leaves nothing behind. */
 export async function openSurroundings({ fsync }) {

@@ -15,6 +15,7 @@ import {
   StoredSettings,
 } from './config/index.js';
 import { createContainer } from './container.js';
+import { derived } from './derived.js';
 import { HTTP_SERVER } from './modules/http.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
 import { type DatabasePlace, openDatabasePlace } from './storage.js';
@@ -115,7 +116,7 @@ function openLogger(live: LiveConfig): ClosableLogger {
     level: logging.level,
     console: logging.console,
     ...(logging.file && { file: { dir: logging.dir, maxSize: logging.maxSizeBytes, maxFiles: logging.maxFiles } }),
-    secrets: () => secretsOf(live.current),
+    secrets: derived(live, secretsOf),
   });
 }
 

@@ -1,11 +1,12 @@
 import type { Database } from '../database.js';
 
 /**
- * Where a page of a tenant's list begins: skip `skip` conversations from `from` on (a time as PostgreSQL wrote it; undefined: from
- * the end), counted from the oldest, or from the newest when `newestFirst`.
+ * Where a page of a tenant's list lies: within these times (as PostgreSQL wrote them; undefined: to the end), after `skip` conversations
+ * counted from the oldest, or from the newest when `newestFirst`. Both bounds, so that whatever plan the server makes reads few rows.
  */
 export interface PagePlace {
   from: string | undefined;
+  before: string | undefined;
   skip: number;
   size: number;
   newestFirst: boolean;
@@ -92,13 +93,19 @@ export class ConversationBlocks {
     const total = settled(known) + tail;
     if (offset >= total) return { total, place: undefined };
     const size = Math.min(limit, total - offset);
-    if (offset + size <= tail) return { total, place: { from: undefined, skip: offset, size, newestFirst: true } };
-    let skip = total - offset - size;
-    for (const block of known.blocks) {
-      if (skip < block.size) return { total, place: { from: block.start, skip, size, newestFirst: false } };
-      skip -= block.size;
+    if (offset + size <= tail) {
+      return { total, place: { from: known.horizon, before: undefined, skip: offset, size, newestFirst: true } };
     }
-    return { total, place: { from: undefined, skip: offset, size, newestFirst: true } };
+    let skip = total - offset - size;
+    const first = known.blocks.findIndex((block) => {
+      if (skip < block.size) return true;
+      skip -= block.size;
+      return false;
+    });
+    let reached = -skip;
+    const last = known.blocks.findIndex((block, i) => i >= first && (reached += block.size) >= size);
+    const before = last === -1 ? undefined : known.blocks[last + 1]?.start;
+    return { total, place: { from: known.blocks[first]?.start, before, skip, size, newestFirst: false } };
   }
 
   /** One question per tenant at a time: each corrects what the one before it knew. */

@@ -56,12 +56,10 @@ export function pageAt(
 }
 
 /** A page of the whole list, whose place was found by counting blocks. */
-export function pageIn(tenant: string, { from, skip, size, newestFirst }: PagePlace): ListPlan {
+export function pageIn(tenant: string, { from, before, skip, size, newestFirst }: PagePlace): ListPlan {
   const { where, values } = conditions(tenant, {});
-  if (from !== undefined) {
-    values.push(from);
-    where.push(`created_at >= $${values.length}`);
-  }
+  if (from !== undefined) where.push(`created_at >= $${values.push(from)}`);
+  if (before !== undefined) where.push(`created_at < $${values.push(before)}`);
   return plan(where, values, size, skip, !newestFirst);
 }
 
