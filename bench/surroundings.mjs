@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { GATEWAY_ENVIRONMENT, GATEWAY_FLAGS } from '../scripts/toolchain.mjs';
 import { EmbeddedPostgres } from '../packages/adapters/embedded-postgres/dist/index.js';
 import { startServer, startWorker } from './child.mjs';
 
@@ -13,8 +14,6 @@ export const POOL_SIZE = 10;
 const ANSWER =
   'Your order 4711 left our warehouse this morning and will be with you on Thursday before noon, as you had asked us to.';
 export const LONG_ANSWER_WORDS = 1_000;
-/** Those with which `npm start` runs the gateway. */
-const GATEWAY_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=8'];
 
 /** Everything the sections need, each in a process of its own. `release` ends it all and leaves nothing behind. */
 export async function openSurroundings({ fsync }) {
@@ -49,7 +48,7 @@ export async function openSurroundings({ fsync }) {
       writeFileSync(config, JSON.stringify(configuration(server.url, model.url, talker.url)));
       const gateway = await startServer('servers/gateway.mjs', {
         flags: [...GATEWAY_FLAGS, ...flags],
-        env: { OPENCLAW_CONFIG: config, OPENCLAW_HOME: home },
+        env: { ...GATEWAY_ENVIRONMENT, OPENCLAW_CONFIG: config, OPENCLAW_HOME: home },
       });
       const stop = onceOnly(() => gateway.stop());
       opened.defer(stop);

@@ -1,14 +1,24 @@
 #!/usr/bin/env node
 // `npm start`, `npm test` and the rest: prepares the clone (see toolchain.mjs), then runs the task with Node 24.
 import { join } from 'node:path';
-import { ROOT, SetupError, cleanBuild, ensureBuilt, ensureInstalled, ensureNode, run, say } from './toolchain.mjs';
+import {
+  GATEWAY_ENVIRONMENT,
+  GATEWAY_FLAGS,
+  ROOT,
+  SetupError,
+  cleanBuild,
+  ensureBuilt,
+  ensureInstalled,
+  ensureNode,
+  run,
+  say,
+} from './toolchain.mjs';
 
 const bin = (path) => join(ROOT, 'node_modules', path);
 
 const tasks = {
   start: (node, args) => gateway(node, args),
-  openclaw: (node, args) =>
-    run(node, ['--disable-sigusr1', join(ROOT, 'apps/cli/dist/main.js'), ...args], { cwd: callerFolder() }),
+  openclaw: (node, args) => openclaw(node, args, callerFolder()),
   build: () => 0,
   test: (node, args) => jest(node, args),
   format: (node, args) =>
@@ -27,7 +37,12 @@ const tasks = {
 };
 
 function gateway(node, args) {
-  return run(node, ['--disable-sigusr1', join(ROOT, 'apps/cli/dist/main.js'), 'gateway', ...args]);
+  return openclaw(node, ['gateway', ...args], ROOT);
+}
+
+function openclaw(node, args, cwd) {
+  const env = { ...GATEWAY_ENVIRONMENT, ...process.env };
+  return run(node, [...GATEWAY_FLAGS, join(ROOT, 'apps/cli/dist/main.js'), ...args], { cwd, env });
 }
 
 function jest(node, args) {

@@ -16,6 +16,11 @@ export interface RotatingFileSettings {
   maxFiles?: number | `${number}d`;
 }
 
+const BATCH_MS = 20;
+const LONGEST_BATCH = 64 * 1024;
+/** Where winston keeps the formatted line. */
+const MESSAGE: unique symbol = Symbol.for('message');
+
 /**
  * The daily file as a part of a winston logger that outlives it: a file that cannot be opened or written is taken out and
  * tried again after ten seconds (the stream under it never works again by itself), and nothing of that reaches the caller.
@@ -95,6 +100,8 @@ export class RotatingFile {
 
 /** Hands on what the library throws (a folder that cannot be made at midnight) or emits unheard (a full disk). */
 class GuardedRotateFile extends DailyRotateFile {
+  private pending = '';
+  private timer: NodeJS.Timeout | undefined;
   /** Resolves when each of its files, the rotated ones too, is written and closed or has failed. */
   readonly settled: Promise<void>;
 
@@ -114,12 +121,29 @@ class GuardedRotateFile extends DailyRotateFile {
     });
   }
 
-  override log(info: unknown, next: () => void): void {
+  /** Lines that come together are written together: each write is a trip to another thread, and costs more than making the line. */
+  override log(info: winston.LogEntry & { [MESSAGE]?: string }, next: () => void): void {
+    this.pending += `${info[MESSAGE] ?? ''}\n`;
+    if (info.level === 'error' || this.pending.length > LONGEST_BATCH) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), BATCH_MS);
+    next();
+  }
+
+  override close(): void {
+    this.flush();
+    super.close?.();
+  }
+
+  private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const lines = this.pending;
+    this.pending = '';
+    if (lines === '') return;
     try {
-      super.log?.(info, next);
+      this.logStream.write(lines);
     } catch (error) {
       this.onFailure(error);
-      next();
     }
   }
 }

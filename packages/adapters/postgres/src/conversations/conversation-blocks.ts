@@ -56,7 +56,10 @@ const BLOCKS = `select
 
 const CHANGES = {
   name: 'conversation_changes',
-  text: `select (select count(*)::int from conversations where tenant = $1 and created_at >= $2) as tail,
+  // Counted in order, so that the planner takes the index of that order: of a tenant that it has no figures about it thinks that one
+  // row is there, for which every index would do, and the primary key's would read all of them.
+  text: `select (select count(*)::int from (
+        select from conversations where tenant = $1 and created_at >= $2 order by created_at desc, id desc) newest) as tail,
       coalesce((select last_no from conversation_deletion_counts where tenant = $1), 0)::float8 as no,
       (select json_agg(json_build_array(no, created_at < $2, (select count(*) from unnest($4::timestamptz[]) s where s <= created_at)))
         from conversation_deletions where tenant = $1 and no > $3) as deletions`,

@@ -20,7 +20,8 @@ const FIND = { name: 'find_conversation', text: `select ${COLUMNS} from conversa
 const CREATE = `insert into conversations (tenant, id, channel, label, agent_id, model, summary)
   values ($1, $2, $3, $4, $5, $6, coalesce($4, '')) on conflict (tenant, id) do nothing returning ${COLUMNS}`;
 
-const ACTIVE = 'select count(distinct conversation_id)::int as total from turns where tenant = $1 and failed_at is null';
+const ACTIVE =
+  'select count(distinct conversation_id)::int as total from turns where tenant = $1 and failed_at is null';
 
 /** A page of messages ends when it has grown to this, however few they are. */
 const PAGE_BYTES = 8_000_000;
