@@ -22,17 +22,23 @@ export interface Statement {
   text: string;
 }
 
+interface ConnectionState {
+  closing: boolean;
+  /** When a connection broke last, in ms. */
+  lostAt: number;
+}
+
 /** One replica's connections to PostgreSQL. Every failure that may pass comes out as `Unavailable`. */
 export class Database {
   private constructor(
     readonly source: DataSource,
     private readonly pool: Pool,
-    private readonly state: { closing: boolean },
+    private readonly state: ConnectionState,
   ) {}
 
   /** Connects and brings the schema up to date; replicas that start together take turns. */
   static async open(settings: DatabaseSettings, logger: Logger): Promise<Database> {
-    const state = { closing: false };
+    const state: ConnectionState = { closing: false, lostAt: 0 };
     const source = new DataSource({
       type: 'postgres',
       url: settings.url,
@@ -52,7 +58,9 @@ export class Database {
       },
       poolErrorHandler: (error: unknown) => {
         // A pool that was ended may still be saying goodbye when the server stops.
-        if (!state.closing) logger.warn('database connection lost', { error });
+        if (state.closing) return;
+        state.lostAt = Date.now();
+        logger.warn('database connection lost', { error });
       },
       logging: false,
     });
@@ -75,8 +83,13 @@ export class Database {
       );
       return result.rows;
     } catch (error) {
-      throw translate(error);
+      throw this.noted(translate(error));
     }
+  }
+
+  /** Whether the server may have gone down since this time, in ms. */
+  lostSince(time: number): boolean {
+    return this.state.lostAt >= time;
   }
 
   /** For a library that brings its own SQL, several statements at once included; the driver's own result. */
@@ -110,6 +123,11 @@ export class Database {
     } finally {
       client?.release(broken);
     }
+  }
+
+  private noted(error: unknown): unknown {
+    if (error instanceof Unavailable) this.state.lostAt = Date.now();
+    return error;
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import type { AgentDirectory } from './agent-directory.js';
 import type { RunEvent, RunRequest } from './agent-runner.js';
 import { boundHistory, estimateTokens } from './history.js';
-import { TurnLost } from './turn-lost.js';
+import { TurnForgotten, TurnLost } from './turn-lost.js';
 import type { TurnStore } from './turn-store.js';
 import type { Answer, HistoryMessage, TurnEvent, TurnRef, TurnRequest } from './turn.js';
 
@@ -100,7 +100,7 @@ export class RunTurn {
   }
 
   private async putAway(turn: StoredTurn, said: Said, error: unknown): Promise<void> {
-    if (error instanceof TurnLost || error instanceof StoredLater) return;
+    if (error instanceof TurnLost || error instanceof TurnForgotten || error instanceof StoredLater) return;
     const aborted = error instanceof TurnAborted ? error.why : undefined;
     if (aborted === 'shutdown' && turn.durable()) {
       await this.untilStored(() => this.store.handBack(turn.ref));
@@ -121,7 +121,7 @@ export class RunTurn {
       try {
         return await write();
       } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
+        if (!(error instanceof Unavailable) || error instanceof TurnForgotten) throw error;
         if (Date.now() > deadline) {
           void this.storeLater(write);
           throw new StoredLater(error.message, { cause: error });
@@ -137,7 +137,7 @@ export class RunTurn {
       try {
         return await write();
       } catch (error) {
-        if (error instanceof Unavailable) continue;
+        if (error instanceof Unavailable && !(error instanceof TurnForgotten)) continue;
         this.logger.warn('a turn could not be put away', { error });
         return;
       }

@@ -7,6 +7,7 @@ import {
   type HistoryLimits,
   type HistoryMessage,
   type NewTurn,
+  TurnForgotten,
   TurnLost,
   type TurnRef,
   type TurnRequest,
@@ -92,9 +93,9 @@ export class PostgresTurnStore extends TurnStore {
       answer.skillsUsed.length > 0 ? answer.skillsUsed : null,
       answer.interrupted,
     ]);
-    this.replica.letGo(ref.id);
+    const since = this.replica.letGo(ref.id);
     const remaining = row?.remaining ?? null;
-    if (remaining === null) return this.explainLoss(ref);
+    if (remaining === null) return this.explainLoss(ref, since);
     if (remaining > 0) await this.letNextRun(ref);
   }
 
@@ -223,11 +224,12 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   /** A commit whose acknowledgement got lost looks like a lost turn when it is tried again: the answer is there then. */
-  private async explainLoss(ref: TurnRef): Promise<void> {
+  private async explainLoss(ref: TurnRef, since = 0): Promise<void> {
     const [row] = await this.database.query<{ stored: boolean; queued: boolean }>(sql.ANSWER_EXISTS, [
       ref.tenant,
       ref.id,
     ]);
+    if (!row?.stored && !row?.queued && this.database.lostSince(since)) throw new TurnForgotten();
     if (!row?.stored) throw new TurnLost(row?.queued ? 'taken-over' : 'deleted');
     await this.letNextRun(ref);
   }

@@ -19,8 +19,8 @@ export interface LostTurn {
 /** This process among the replicas: says that it lives, and looks after the turns of those that don't. */
 export class Replica {
   readonly id = newId('run');
-  /** The turns whose end this process is responsible for. */
-  private readonly held = new Set<string>();
+  /** The turns whose end this process is responsible for, and since when, in ms. */
+  private readonly held = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> | undefined;
   private aliveSince: number | undefined;
@@ -33,11 +33,14 @@ export class Replica {
   ) {}
 
   hold(turnId: string): void {
-    this.held.add(turnId);
+    this.held.set(turnId, Date.now());
   }
 
-  letGo(turnId: string): void {
+  /** Returns since when it was held, in ms. */
+  letGo(turnId: string): number | undefined {
+    const since = this.held.get(turnId);
     this.held.delete(turnId);
+    return since;
   }
 
   /** `takeFrom` puts away a turn that its replica lost; `dispatch` makes sure that a job exists for a conversation. */
