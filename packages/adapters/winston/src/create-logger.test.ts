@@ -31,8 +31,14 @@ function logger(settings: Partial<LoggerSettings> = {}): ClosableLogger {
   return made;
 }
 
+/** An old file may be deleted between being listed and being read. */
+function goneAsEmpty(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT') throw error;
+  return '';
+}
+
 async function linesOf(folder = dir): Promise<Record<string, unknown>[]> {
-  const texts = await Promise.all(listLogFiles(folder).map((file) => readFile(file, 'utf8')));
+  const texts = await Promise.all(listLogFiles(folder).map((file) => readFile(file, 'utf8').catch(goneAsEmpty)));
   return texts.flatMap((text) => text.split('\n').filter(Boolean)).map((line) => JSON.parse(line));
 }
 

@@ -65,7 +65,7 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   async whenReady(ref: TurnRef, signal: AbortSignal): Promise<void> {
-    await this.signals.whenReady(ref, signal);
+    await this.signals.whenReady(ref, signal, this.replica.heldSince(ref.id) ?? 0);
   }
 
   async history(ref: TurnRef, limits: HistoryLimits): Promise<HistoryMessage[]> {

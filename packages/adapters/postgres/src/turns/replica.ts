@@ -36,6 +36,11 @@ export class Replica {
     this.held.set(turnId, Date.now());
   }
 
+  /** Since when it is held, in ms. */
+  heldSince(turnId: string): number | undefined {
+    return this.held.get(turnId);
+  }
+
   /** Returns since when it was held, in ms. */
   letGo(turnId: string): number | undefined {
     const since = this.held.get(turnId);

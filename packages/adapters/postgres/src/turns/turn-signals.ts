@@ -1,9 +1,10 @@
-import { type Logger, TurnLost, type TurnRef, Unavailable } from '@openclaw/core';
+import { type Logger, TurnForgotten, TurnLost, type TurnRef, Unavailable } from '@openclaw/core';
 import type { Database } from '../database.js';
 import { WAITING_STATES } from './statements.js';
 
 interface Waiter {
   ref: TurnRef;
+  since: number;
   resolve: () => void;
   reject: (reason: unknown) => void;
 }
@@ -24,7 +25,8 @@ export class TurnSignals {
     private readonly logger: Logger,
   ) {}
 
-  async whenReady(ref: TurnRef, signal: AbortSignal): Promise<void> {
+  /** `since`: from when on the turn was in the database, in ms. */
+  async whenReady(ref: TurnRef, signal: AbortSignal, since: number): Promise<void> {
     signal.throwIfAborted();
     const key = keyOf(ref.tenant, ref.id);
     let stop: (() => void) | undefined;
@@ -32,7 +34,7 @@ export class TurnSignals {
       await new Promise<void>((resolve, reject) => {
         stop = () => reject(signal.reason as Error);
         signal.addEventListener('abort', stop, { once: true });
-        this.waiting.set(key, { ref, resolve, reject });
+        this.waiting.set(key, { ref, since, resolve, reject });
         this.look();
       });
     } finally {
@@ -75,8 +77,10 @@ export class TurnSignals {
       );
       for (const row of rows) {
         const waiter = this.waiting.get(keyOf(row.tenant, row.id));
-        if (row.gone) waiter?.reject(new TurnLost('deleted'));
-        else if (row.ready) waiter?.resolve();
+        if (!waiter) continue;
+        if (row.ready) waiter.resolve();
+        else if (row.gone)
+          waiter.reject(this.database.lostSince(waiter.since) ? new TurnForgotten() : new TurnLost('deleted'));
       }
     } catch (error) {
       if (!(error instanceof Unavailable)) this.logger.error('could not look at the waiting turns', { error });
