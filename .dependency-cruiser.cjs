@@ -31,7 +31,8 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/http/src/', pathNot: TESTS },
       to: {
-        pathNot: '^packages/(http|core|contracts)/src/|node_modules/(@types/)?(express|express-serve-static-core|ws)/',
+        pathNot:
+          '^packages/(http|core|contracts)/src/|node_modules/(@types/)?(express|express-serve-static-core|helmet|ws)/',
         dependencyTypesNot: ['core'],
       },
     },

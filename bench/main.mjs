@@ -5,10 +5,17 @@ import { readOptions, USAGE, WrongUsage } from './options.mjs';
 import { printReport } from './report.mjs';
 import { measureListing } from './sections/listing.mjs';
 import { measureMemory } from './sections/memory.mjs';
+import { measureSockets } from './sections/sockets.mjs';
 import { measureStreams } from './sections/stream.mjs';
 import { measureTurns, profileTurns } from './sections/turn.mjs';
 
-const MEASURES = { turn: measureTurns, memory: measureMemory, listing: measureListing, stream: measureStreams };
+const MEASURES = {
+  turn: measureTurns,
+  memory: measureMemory,
+  listing: measureListing,
+  stream: measureStreams,
+  sockets: measureSockets,
+};
 
 async function main() {
   const options = readOptions(process.argv.slice(2));

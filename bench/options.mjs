@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match
@@ -22,6 +22,8 @@ const FULL = {
   pageRequests: 300,
   streamRounds: 3,
   streamRound: { requests: 400, maxMs: 2_500 },
+  idleSockets: 5_000,
+  socketRounds: 5,
 };
 
 const QUICK = {
@@ -36,6 +38,8 @@ const QUICK = {
   pageRequests: 60,
   streamRounds: 1,
   streamRound: { requests: 60, maxMs: 500 },
+  idleSockets: 5_000,
+  socketRounds: 2,
 };
 
 export class WrongUsage extends Error {}

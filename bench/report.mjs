@@ -4,11 +4,12 @@ export const TARGETS = {
   overheadMs: 6,
   residentMb: 180,
   pageMs: 5,
+  socketKb: 15,
 };
 /** Less than so much more memory per 1,000 turns is no growth: it would take weeks to show. */
 const GROWTH_KB = 50;
 
-export function printReport(about, { turn, memory, listing, stream }) {
+export function printReport(about, { turn, memory, listing, stream, sockets }) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
   print(
     `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
@@ -17,6 +18,7 @@ export function printReport(about, { turn, memory, listing, stream }) {
   if (memory) printMemory(memory);
   if (listing) printListing(listing);
   if (stream) printStreams(stream);
+  if (sockets) printSockets(sockets);
   print('');
 }
 
@@ -111,6 +113,32 @@ function printStreams({ tokensPerAnswer, rows }) {
   table(
     ['streams', 'tokens/s', 'p50 ms a stream', 'CPU µs a token'],
     rows.map((row) => [row.streams, fixed(row.tokensPerSecond, 0), fixed(row.p50, 1), fixed(row.cpuMicrosPerToken, 2)]),
+  );
+}
+
+function printSockets({ idleSockets, idle, bare, rows }) {
+  print(`\nWebSocket: ${idleSockets} idle connections`);
+  table(
+    ['', 'KB each', 'CPU µs to open', '% of a core while idle'],
+    Object.entries({ gateway: idle, 'bare ws': bare }).map(([name, { kilobytes, openingMicros, idleShare }]) => [
+      name,
+      fixed(kilobytes, 1),
+      fixed(openingMicros, 0),
+      fixed(idleShare * 100, 1),
+    ]),
+  );
+  verdict(
+    idle.kilobytes <= TARGETS.socketKb,
+    `${fixed(idle.kilobytes, 1)} KB for an idle connection (target: at most ${TARGETS.socketKb})`,
+  );
+  print(`\nDurable turns through WebSockets, each in a new conversation; the floor is its turn behind bare ws`);
+  table(
+    ['connections', '', 'messages/s', 'p50 ms', 'CPU µs'],
+    rows.flatMap(({ connections, gateway, floor, ratio }) => [
+      [connections, 'gateway', fixed(gateway.perSecond, 0), fixed(gateway.p50, 2), fixed(gateway.cpuMicros, 0)],
+      ['', 'floor', fixed(floor.perSecond, 0), fixed(floor.p50, 2), fixed(floor.cpuMicros, 0)],
+      ['', 'ratio', fixed(ratio, 2), '', fixed(floor.cpuMicros / gateway.cpuMicros, 2)],
+    ]),
   );
 }
 

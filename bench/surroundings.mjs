@@ -55,7 +55,8 @@ export async function openSurroundings({ fsync }) {
       return { ...gateway, stop, chat: `${gateway.url}/api/v1/chat` };
     };
     const startFloor = async () => {
-      await database.query(`create schema floor;
+      await database.query(`drop schema if exists floor cascade;
+        create schema floor;
         create table floor.conversations (like public.conversations including all);
         create table floor.messages (like public.messages including all)`);
       const floor = await startServer('servers/floor.mjs', {

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import pg from 'pg';
 import { Pool } from 'undici';
+import { WebSocketServer } from 'ws';
 
 const { FLOOR_TOKEN, FLOOR_DATABASE, FLOOR_MODEL, FLOOR_POOL } = process.env;
 const AUTHORIZATION = `Bearer ${FLOOR_TOKEN}`;
@@ -46,10 +47,25 @@ const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
 server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}`));
 process.on('SIGTERM', () => process.exit());
 
+new WebSocketServer({ server, path: '/ws', perMessageDeflate: false }).on('connection', (ws) => {
+  ws.on('message', (data) => {
+    const frame = JSON.parse(data);
+    if (frame.type === 'auth')
+      return ws.send(JSON.stringify({ type: frame.token === FLOOR_TOKEN ? 'auth_success' : 'error' }));
+    answer({ message: frame.content }).then(
+      (said) => ws.send(JSON.stringify({ type: 'response', ...said })),
+      () => ws.close(1011),
+    );
+  });
+});
+
 async function turn(request) {
   if (request.headers.authorization !== AUTHORIZATION) throw new Error('unauthorized');
+  return answer(JSON.parse(await textOf(request)));
+}
+
+async function answer(body) {
   const began = Date.now();
-  const body = JSON.parse(await textOf(request));
   const conversationId = body.conversationId ?? newId('conv');
   const said = body.conversationId === undefined ? [] : await history(conversationId);
   const { content, usage, name } = await ask([...said, { role: 'user', content: body.message }]);

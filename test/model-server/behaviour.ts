@@ -28,6 +28,8 @@ export class Gate {
 export interface Behaviour {
   /** The answer's pieces. Default: `echo: <last user message>`, word by word. */
   chunks?: string[];
+  /** Functions that it wants called, after the chunks; the arguments in one piece or several. Makes `chunks` empty by default. */
+  toolCalls?: { id: string; name: string; arguments: string | string[] }[];
   /** Wait before each chunk. Default 0: everything goes out in one write. */
   delayMs?: number;
   /** Every chunk in a write of its own, the next one only after the last has left; without a delay. */

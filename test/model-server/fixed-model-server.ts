@@ -56,6 +56,7 @@ function prepare(wire: Wire, answer: string) {
       closed: Promise.resolve(),
     },
     chunks,
+    calls: [],
     usage: { inputTokens: 10, outputTokens: chunks.length },
     finishReason: undefined,
   };

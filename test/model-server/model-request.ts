@@ -27,10 +27,11 @@ export interface ModelRequestBody {
   stream?: boolean;
   stream_options?: { include_usage?: boolean };
   system?: string;
-  messages?: { role: string; content: string | { type: string; text?: string }[] }[];
+  messages?: { role: string; content: string | { type: string; text?: string }[] | null; [member: string]: unknown }[];
   max_tokens?: number;
   max_completion_tokens?: number;
   temperature?: number;
+  [member: string]: unknown;
 }
 
 /** The text of the last message of that role. */

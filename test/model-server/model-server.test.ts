@@ -74,7 +74,7 @@ describe('the model server, called by the vendors’ own clients', () => {
     await expect(anthropic.messages.stream({ model: 'm', max_tokens: 10, messages }).finalMessage()).rejects.toThrow(
       'Overloaded',
     );
-    await expect(openai.embeddings.create({ model: 'm', input: 'x' })).rejects.toMatchObject({ status: 404 });
+    await expect(openai.moderations.create({ input: 'x' })).rejects.toMatchObject({ status: 404 });
   });
 
   it('follows a script, and what was queued before that', async () => {

@@ -24,7 +24,7 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
 }
 
 /**
- * OpenAI's `/v1/chat/completions` and `/v1/models`, and Anthropic's `/v1/messages`. Unless told otherwise it answers
+ * OpenAI's `/v1/chat/completions`, `/v1/embeddings` and `/v1/models`, and Anthropic's `/v1/messages`. Unless told otherwise it answers
  * `echo: <last user message>` in several chunks, with usage.
  */
 export class ModelServer {
@@ -120,7 +120,9 @@ export class ModelServer {
     const request = this.record(incoming, response, path, text);
     const behaviour = this.queue.shift() ?? this.scripted(request) ?? {};
     const wire = WIRES[path.replace(/^\/v1/, '')];
-    if (wire && request.method === 'POST') {
+    if (path.endsWith('/embeddings') && behaviour.status === undefined) {
+      sendBody(response, 200, embeddings(request.body));
+    } else if (wire && request.method === 'POST') {
       if (request.body) await play(behaviour, wire, request, response);
       else
         sendBody(response, 400, { error: { message: 'The body is not a JSON object', type: 'invalid_request_error' } });
@@ -162,6 +164,14 @@ export class ModelServer {
     }
     return request;
   }
+}
+
+/** For each input a vector that tells its place and its length. */
+function embeddings(body: ModelRequestBody | undefined): object {
+  const inputs = [body?.input ?? ''].flat(1) as (string | number[])[];
+  const data = inputs.map((input, index) => ({ object: 'embedding', index, embedding: [index, input.length, 0.5] }));
+  const usage = { prompt_tokens: inputs.length, total_tokens: inputs.length };
+  return { object: 'list', model: body?.model, data: data.reverse(), usage };
 }
 
 function parse(text: string): ModelRequestBody | undefined {

@@ -4,9 +4,16 @@ import type { Spoken, Wire } from './wire.ts';
 export const openAiWire: Wire = {
   opening: (spoken) => [chunk(spoken, { role: 'assistant', content: '' }, null)],
   delta: (spoken, text) => chunk(spoken, { content: text }, null),
+  call(spoken, { id, name, pieces }, index) {
+    const piece = (call: object) => chunk(spoken, { tool_calls: [{ index, ...call }] }, null);
+    return [
+      piece({ id, type: 'function', function: { name, arguments: '' } }),
+      ...pieces.map((text) => piece({ function: { arguments: text } })),
+    ];
+  },
   ending(spoken) {
     const frames: string[] = [];
-    if (spoken.finishReason !== null) frames.push(chunk(spoken, {}, spoken.finishReason ?? 'stop'));
+    if (spoken.finishReason !== null) frames.push(chunk(spoken, {}, spoken.finishReason ?? naturalEnd(spoken)));
     if (spoken.usage && spoken.request.body?.stream_options?.include_usage) {
       frames.push(frame({ ...head(spoken, 'chat.completion.chunk'), choices: [], usage: usage(spoken.usage) }));
     }
@@ -19,13 +26,27 @@ export const openAiWire: Wire = {
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: spoken.chunks.join('') },
-        finish_reason: spoken.finishReason ?? 'stop',
+        message: {
+          role: 'assistant',
+          content: spoken.calls.length > 0 && spoken.chunks.length === 0 ? null : spoken.chunks.join(''),
+          ...(spoken.calls.length > 0 && {
+            tool_calls: spoken.calls.map(({ id, name, pieces }) => ({
+              id,
+              type: 'function',
+              function: { name, arguments: pieces.join('') },
+            })),
+          }),
+        },
+        finish_reason: spoken.finishReason ?? naturalEnd(spoken),
       },
     ],
     ...(spoken.usage && { usage: usage(spoken.usage) }),
   }),
 };
+
+function naturalEnd({ calls }: Spoken): string {
+  return calls.length > 0 ? 'tool_calls' : 'stop';
+}
 
 function head(spoken: Spoken, object: string): object {
   return {

@@ -44,6 +44,12 @@ export async function play(
     if (behaviour.separately) await writer.flush();
   }
   if (await interrupted(spoken.chunks.length, behaviour, wire, request, writer)) return;
+  for (const [no, call] of spoken.calls.entries()) {
+    for (const frame of wire.call(spoken, call, no)) {
+      writer.add(frame);
+      if (behaviour.separately) await writer.flush();
+    }
+  }
   if (behaviour.flood) {
     const endless = behaviour.flood === 'line' ? 'x'.repeat(65_536) : wire.delta(spoken, 'flood ').repeat(200);
     if (behaviour.flood === 'line') await writer.alone('data: {"flood":"');
@@ -69,11 +75,17 @@ export function sendBody(
 }
 
 function speak(behaviour: Behaviour, request: ModelRequest): Spoken {
-  const chunks = behaviour.chunks ?? `echo: ${lastMessage(request.body)}`.split(/(?<= )/);
+  const calls = (behaviour.toolCalls ?? []).map(({ id, name, arguments: pieces }) => ({
+    id,
+    name,
+    pieces: [pieces].flat(),
+  }));
+  const chunks = behaviour.chunks ?? (calls.length > 0 ? [] : `echo: ${lastMessage(request.body)}`.split(/(?<= )/));
   const inputTokens = (request.body?.messages ?? []).length;
   return {
     request,
     chunks,
+    calls,
     usage: behaviour.usage ?? { inputTokens, outputTokens: chunks.length },
     finishReason: behaviour.finishReason,
   };

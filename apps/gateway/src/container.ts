@@ -3,8 +3,13 @@ import type { ClosableLogger } from '@openclaw/adapter-winston';
 import { Container } from 'inversify';
 import type { ConfigService, LiveConfig } from './config/index.js';
 import { accessModule } from './modules/access.module.js';
+import { completionsModule } from './modules/completions.module.js';
+import { eventsModule } from './modules/events.module.js';
 import { httpModule } from './modules/http.module.js';
+import { limitsModule } from './modules/limits.module.js';
+import { lastingTurnsModule } from './modules/lasting-turns.module.js';
 import { messagesModule } from './modules/messages.module.js';
+import { metricsModule } from './modules/metrics.module.js';
 import { settingsModule } from './modules/settings.module.js';
 import { storageModule } from './modules/storage.module.js';
 
@@ -24,7 +29,12 @@ export function createContainer({ live, config, logger, postgres, generatedSecre
     settingsModule(config, logger),
     storageModule(postgres),
     accessModule(live, generatedSecret),
+    limitsModule(live),
+    metricsModule(logger),
     messagesModule(live),
+    lastingTurnsModule(),
+    eventsModule(),
+    completionsModule(postgres),
     httpModule(live, port),
   );
   return container;

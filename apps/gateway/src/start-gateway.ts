@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { DataFolderLock } from '@openclaw/adapter-embedded-postgres';
 import { Postgres } from '@openclaw/adapter-postgres';
+import { PrometheusMetrics } from '@openclaw/adapter-prometheus';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
-import { ActiveTurns, RunAcceptedTurns, TurnDispatcher } from '@openclaw/core';
+import { ActiveTurns, EventFeed, RateLimiter, RunAcceptedTurns, TurnDispatcher, UsageRecorder } from '@openclaw/core';
 import {
   type ConfigOptions,
   ConfigService,
@@ -17,6 +18,7 @@ import {
 import { createContainer } from './container.js';
 import { derived } from './derived.js';
 import { HTTP_SERVER } from './modules/http.module.js';
+import { socketGauge } from './modules/metrics.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
 import { type DatabasePlace, openDatabasePlace } from './storage.js';
 
@@ -73,12 +75,20 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     opened.defer(() => providers.close());
     opened.defer(followConfig(live, providers, logger));
 
-    const { server, close } = container.get(HTTP_SERVER);
+    const http = container.get(HTTP_SERVER);
+    const { server, close, retireSockets } = http;
+    container.get(PrometheusMetrics).track(socketGauge(http));
+    const events = container.get(EventFeed);
+    opened.defer(() => events.close());
+    const limiter = container.get(RateLimiter);
+    opened.defer(() => limiter.close());
     const active = container.get(ActiveTurns);
     const dispatcher = container.get(TurnDispatcher);
     const turns = container.get(RunAcceptedTurns);
     const drain = () => Promise.all([active.drain(live.current.gateway.drainMs), dispatcher.stop()]);
     await dispatcher.start((tenant, conversationId) => turns.execute(tenant, conversationId));
+    const usage = container.get(UsageRecorder);
+    opened.defer(() => usage.close());
     opened.defer(async () => void (await drain()));
 
     server.listen(port, live.current.gateway.bindAddress);
@@ -98,6 +108,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
       stop: async () => {
         logger.info('gateway stopping');
         // Health checks are answered to the end, so that a load balancer sees what is going on.
+        retireSockets();
         await drain();
         await close(HTTP_GRACE_MS);
         logger.info('gateway stopped');
@@ -125,6 +136,7 @@ function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
     gateway.auth.token,
     gateway.auth.password,
     ...api.auth.tokens.map((token) => token.token),
+    api.metrics.token,
     ...providerList.map((provider) => provider.api_key),
     ...api.webhooks.outgoing.map((webhook) => webhook.secret),
   ];

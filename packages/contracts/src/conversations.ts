@@ -1,12 +1,30 @@
 import { IsOptional, Matches } from 'class-validator';
-import type { TokenCount } from './message.js';
+import { type TokenCount, tokenCountSchema } from './message.js';
 import { IsoTime, Name, Whole } from './rules.js';
+import {
+  constSchema,
+  enumSchema,
+  listSchema,
+  objectSchema,
+  optional,
+  textSchema,
+  timeSchema,
+  wholeSchema,
+} from './openapi/schema.js';
 
 const CURSOR = /^[A-Za-z0-9_-]{1,2000}$/;
 const CURSOR_RULE = { message: 'must be a cursor as an earlier answer gave it' };
 
 /** GET /api/v1/conversations */
 export class ConversationListQuery {
+  static readonly about = {
+    limit: { default: 20 },
+    offset: { description: 'Skips so many; not together with `cursor`.', default: 0 },
+    since: { description: 'Only conversations with a message since then.' },
+    until: { description: 'Only conversations with their last message until then.' },
+    cursor: { description: '`next_cursor` of the page before.' },
+  };
+
   @IsOptional()
   @Whole(1, 100)
   limit?: number;
@@ -35,6 +53,11 @@ export class ConversationListQuery {
 
 /** GET /api/v1/conversations/:id */
 export class ConversationQuery {
+  static readonly about = {
+    limit: { description: 'The newest so many messages.', default: 1000 },
+    before: { description: '`previous_cursor` of the page after.' },
+  };
+
   @IsOptional()
   @Whole(1, 1000)
   limit?: number;
@@ -84,3 +107,51 @@ export interface ConversationDeleted {
   id: string;
   deleted: true;
 }
+
+const summaryMembers = {
+  id: textSchema(),
+  channel: textSchema(),
+  created_at: timeSchema(),
+  last_message_at: timeSchema(),
+  message_count: wholeSchema(),
+  summary: textSchema(),
+};
+
+export const conversationListSchema = objectSchema<ConversationList>(
+  {
+    conversations: listSchema(objectSchema<ConversationSummary>(summaryMembers, { title: 'ConversationSummary' })),
+    total: wholeSchema(),
+    limit: wholeSchema(),
+    offset: wholeSchema(),
+    next_cursor: optional(textSchema()),
+  },
+  { title: 'ConversationList' },
+);
+
+const conversationMessageSchema = objectSchema<ConversationMessage>(
+  {
+    id: textSchema(),
+    role: enumSchema('user', 'assistant'),
+    content: textSchema(),
+    created_at: timeSchema(),
+    model: optional(textSchema()),
+    tokens: optional(tokenCountSchema),
+    skills_used: optional(listSchema(textSchema())),
+    interrupted: optional({ const: true, description: 'The caller left; this is what had been said.' }),
+  },
+  { title: 'ConversationMessage' },
+);
+
+export const conversationDetailSchema = objectSchema<ConversationDetail>(
+  {
+    ...summaryMembers,
+    messages: listSchema(conversationMessageSchema),
+    previous_cursor: optional(textSchema()),
+  },
+  { title: 'ConversationDetail' },
+);
+
+export const conversationDeletedSchema = objectSchema<ConversationDeleted>(
+  { id: textSchema(), deleted: constSchema(true) },
+  { title: 'ConversationDeleted' },
+);

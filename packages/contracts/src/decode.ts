@@ -1,7 +1,13 @@
 import { getMetadataStorage, validateSync } from 'class-validator';
 
-/** A DTO class. `nested` names the members that are objects with rules of their own; whatever else those hold is kept. */
-export type DtoClass<T extends object> = (new () => T) & { readonly nested?: Record<string, DtoClass<object>> };
+/**
+ * A DTO class. `nested` names the members that are objects with rules of their own; whatever else those hold is kept. `about` is what
+ * the API reference says of a member beyond its rules: `{ description, default, … }`.
+ */
+export type DtoClass<T extends object> = (new () => T) & {
+  readonly nested?: Record<string, DtoClass<object>>;
+  readonly about?: Record<string, Record<string, unknown>>;
+};
 
 export interface Problem {
   /** Path of the member: `metadata.user_id`. */

@@ -1,4 +1,16 @@
-import type { Success } from './session-message.js';
+import { type Success, successSchema } from './session-message.js';
+import {
+  constSchema,
+  enumSchema,
+  flagSchema,
+  type JsonSchema,
+  listSchema,
+  looseSchema,
+  numberSchema,
+  objectSchema,
+  textSchema,
+  wholeSchema,
+} from './openapi/schema.js';
 
 /** GET /health and /api/v1/health; `draining` comes with a 503. */
 export interface Health {
@@ -51,3 +63,100 @@ export interface ConfigUpdated {
   restart_required: boolean;
   restart_paths: string[];
 }
+
+export const healthSchema = objectSchema<Health>(
+  { status: enumSchema('ok', 'draining'), version: textSchema(), uptime_seconds: wholeSchema() },
+  { title: 'Health' },
+);
+
+const componentSchema = objectSchema<ComponentState>(
+  { status: enumSchema('ok', 'degraded', 'down') },
+  { title: 'ComponentState', additionalProperties: true },
+);
+
+export const healthDetailSchema = objectSchema<HealthDetail>(
+  {
+    status: enumSchema('ok', 'degraded', 'down', 'draining'),
+    database: componentSchema,
+    provider: componentSchema,
+    channels: componentSchema,
+    webhooks: componentSchema,
+    skills: componentSchema,
+  },
+  { title: 'HealthDetail' },
+);
+
+const STATES = ['running', 'draining'] as const;
+
+export const statusSchema = objectSchema<Status>(
+  {
+    status: enumSchema(...STATES),
+    version: textSchema(),
+    uptime_seconds: wholeSchema(),
+    gateway: objectSchema<Status['gateway']>({
+      port: wholeSchema(),
+      bind: textSchema(),
+      auth_enabled: flagSchema(),
+    }),
+    reasoning: objectSchema<Status['reasoning']>({
+      primary_provider: textSchema(),
+      primary_model: textSchema(),
+      total_requests: wholeSchema(),
+      avg_latency_ms: numberSchema({ minimum: 0 }),
+    }),
+    memory: objectSchema<Status['memory']>({
+      wal_entries: wholeSchema(),
+      compacted_files: wholeSchema(),
+      total_size_mb: numberSchema({ minimum: 0 }),
+    }),
+    skills: objectSchema<Status['skills']>({
+      installed: wholeSchema(),
+      active: wholeSchema(),
+      container_engine: { type: ['string', 'null'] },
+      rootless: flagSchema(),
+    }),
+    channels: objectSchema<Status['channels']>({
+      connected: listSchema(textSchema()),
+      disconnected: listSchema(textSchema()),
+    }),
+    success: constSchema(true),
+    data: objectSchema<Status['data']>({
+      gateway: objectSchema<Status['data']['gateway']>({
+        status: enumSchema(...STATES),
+        version: textSchema(),
+        uptime: wholeSchema({ description: 'In seconds.' }),
+      }),
+      models: objectSchema<Status['data']['models']>({ available: wholeSchema(), default: textSchema() }),
+      sessions: objectSchema<Status['data']['sessions']>({ active: wholeSchema(), total: wholeSchema() }),
+    }),
+  },
+  { title: 'Status' },
+);
+
+export const modelListSchema = objectSchema<ModelList>(
+  {
+    models: listSchema(
+      objectSchema<ModelList['models'][number]>({ id: textSchema(), provider: textSchema(), default: flagSchema() }),
+    ),
+    default: textSchema(),
+  },
+  { title: 'ModelList' },
+);
+
+/** The keys are those of docs/configuration.md. */
+export const configSchema: JsonSchema = looseSchema({
+  title: 'Config',
+  description: 'The effective configuration; every secret is `***REDACTED***`.',
+});
+
+export const configPartSchema = successSchema('ConfigPart', { description: 'That part of the configuration.' });
+
+export const configUpdatedSchema = objectSchema<ConfigUpdated>(
+  {
+    config: configSchema,
+    applied: listSchema(textSchema({ description: 'A dotted path.' })),
+    restart_required: flagSchema(),
+    restart_paths: listSchema(textSchema()),
+  },
+  { title: 'ConfigUpdated' },
+);

@@ -58,7 +58,15 @@ export function Id(): PropertyDecorator {
   return Name(ID_CHARS);
 }
 
+/** A client's own name for something: an `Id`, or a whole number. */
+export function Reference(): PropertyDecorator {
+  const fits = (value: unknown) => (typeof value === 'string' ? REFERENCE.test(value) : Number.isSafeInteger(value));
+  const said = wants(`a string of 1 to ${ID_CHARS} characters without control characters, or a whole number`);
+  return ValidateBy({ name: 'isReference', validator: { validate: fits } }, said);
+}
+
 export const ID_CHARS = 200;
+const REFERENCE = new RegExp(`^[^\\p{Cc}]{1,${ID_CHARS}}$`, 'u');
 
 export function Whole(min: number, max: number = Number.MAX_SAFE_INTEGER): PropertyDecorator {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;

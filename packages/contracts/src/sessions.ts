@@ -1,9 +1,12 @@
 import { IsOptional } from 'class-validator';
 import { Name, Whole } from './rules.js';
-import type { Success } from './session-message.js';
+import { type Success, successSchema } from './session-message.js';
+import { constSchema, listSchema, objectSchema, textSchema, timeSchema, wholeSchema } from './openapi/schema.js';
 
 /** Document D: GET /api/v1/sessions */
 export class SessionListQuery {
+  static readonly about = { limit: { default: 100 } };
+
   @IsOptional()
   @Whole(1, 100)
   limit?: number;
@@ -24,3 +27,27 @@ export type SessionList = Success<{
 }>;
 export type SessionCreated = Success<{ sessionId: string; label: string; createdAt: string }>;
 export type SessionDeleted = Success<{ deleted: true }>;
+
+export const sessionListSchema = successSchema(
+  'SessionList',
+  objectSchema<SessionList['data']>({
+    sessions: listSchema(
+      objectSchema<SessionList['data']['sessions'][number]>({
+        id: textSchema(),
+        label: textSchema(),
+        createdAt: timeSchema(),
+        messageCount: wholeSchema(),
+      }),
+    ),
+  }),
+);
+
+export const sessionCreatedSchema = successSchema(
+  'SessionCreated',
+  objectSchema<SessionCreated['data']>({ sessionId: textSchema(), label: textSchema(), createdAt: timeSchema() }),
+);
+
+export const sessionDeletedSchema = successSchema(
+  'SessionDeleted',
+  objectSchema<SessionDeleted['data']>({ deleted: constSchema(true) }),
+);

@@ -2,10 +2,16 @@
 export { InMemoryTokenStore } from './tokens/in-memory-token-store.js';
 export { InMemoryConversations, InMemoryConversationStore } from './conversations/in-memory-conversations.js';
 export { InMemoryTurnDispatcher, InMemoryTurnStore } from './messages/in-memory-turn-store.js';
+export { InMemoryEventLog } from './events/in-memory-event-log.js';
+export { eventLogContract } from './events/event-log.contract.js';
+export { InMemoryTurnRelay } from './messages/in-memory-turn-relay.js';
+export { InMemoryIdempotencyKeys } from './idempotency/in-memory-idempotency-keys.js';
 export { InMemoryLogger } from './shared/logger.js';
 export { tokenStoreContract } from './tokens/token-store.contract.js';
 export { conversationStoreContract } from './conversations/conversation-store.contract.js';
 export { turnStoreContract } from './messages/turn-store.contract.js';
+export { turnRelayContract } from './messages/turn-relay.contract.js';
+export { idempotencyKeysContract } from './idempotency/idempotency-keys.contract.js';
 export {
   type AgentRunnerFixture,
   type CollectedRun,
@@ -14,5 +20,11 @@ export {
   failureOf,
   runRequest,
 } from './messages/agent-runner.contract.js';
+export { InMemoryUsageStore } from './usage/in-memory-usage-store.js';
+export { usageStoreContract } from './usage/usage-store.contract.js';
 export { InMemorySettingsStore } from './settings/in-memory-settings-store.js';
 export { settingsStoreContract } from './settings/settings-store.contract.js';
+export { InMemoryLimitStore } from './limits/in-memory-limit-store.js';
+export { limitStoreContract } from './limits/limit-store.contract.js';
+export { InMemoryAttemptStore } from './limits/in-memory-attempt-store.js';
+export { attemptStoreContract } from './limits/attempt-store.contract.js';

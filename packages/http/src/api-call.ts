@@ -1,5 +1,5 @@
 import { type Decoded, type DtoClass, ID_CHARS, decode, decodeQuery, describe } from '@openclaw/contracts';
-import { InvalidInput, type Principal } from '@openclaw/core';
+import { InvalidInput, type Metrics, type Principal } from '@openclaw/core';
 import type { Request, Response } from 'express';
 import { type JsonObject, parseJsonObject } from './body/parse-json.js';
 import { readBody } from './body/read-body.js';
@@ -20,10 +20,14 @@ const ID_IN_PATH = new RegExp(`^[^\\p{Cc}]{1,${ID_CHARS}}$`, 'u');
 /** One request and its response, from the first byte to the last. */
 export class ApiCall {
   readonly startedAt = performance.now();
+  /** The pattern of the route that answers, once it is found. */
+  route: string | undefined;
   /** Set by authorization; until then nobody has been let in. */
   principal: Principal | undefined;
   /** The call is of document D's own endpoints: errors carry `success: false`. */
   envelope = false;
+  /** The call is of document A's own endpoints: a limit that is reached is a `rate_limit_exceeded`. */
+  article = false;
   /** The client is gone; nothing can be told to it any more. */
   left = false;
   private aborter: AbortController | undefined;
@@ -35,6 +39,7 @@ export class ApiCall {
     /** The client's address, as far as trusted proxies tell it. */
     readonly address: string,
     readonly settings: HttpSettings,
+    readonly metrics: Metrics,
   ) {}
 
   get tenant(): string {
@@ -95,7 +100,8 @@ export function giveUpUnread(res: Response): void {
   if (res.writableLength > 0) res.setTimeout(UNREAD_MS);
 }
 
-function validOrThrow<T>(decoded: Decoded<T>): T {
+/** Throws `InvalidInput` with every problem. */
+export function validOrThrow<T>(decoded: Decoded<T>): T {
   if (decoded.problems.length === 0) return decoded.value;
   throw InvalidInput.fields(decoded.problems.map(({ field, message }) => ({ field, message: `${field} ${message}` })));
 }

@@ -1,8 +1,15 @@
 import express, { type Express } from 'express';
 import type { HttpDeps } from './http-deps.js';
+import { allowAddress } from './middleware/allow-address.js';
 import { answerErrors, notFound } from './middleware/answer-errors.js';
 import { beginCall } from './middleware/begin-call.js';
 import { cors } from './middleware/cors.js';
+import { securityHeaders } from './middleware/security-headers.js';
+import { chatCompletionRoutes } from './openai/chat-completions.controller.js';
+import { embeddingsRoutes } from './openai/embeddings.controller.js';
+import { agentModelRoutes } from './openai/models.controller.js';
+import { responsesRoutes } from './openai/responses.controller.js';
+import { onlyIfOpenAiIsOn } from './openai/openai-path.js';
 import { chatRoutes } from './rest/chat.controller.js';
 import { configRoutes } from './rest/config.controller.js';
 import { conversationRoutes } from './rest/conversations.controller.js';
@@ -13,7 +20,9 @@ import { modelRoutes } from './rest/models.controller.js';
 import { sendRoutes } from './rest/send.controller.js';
 import { sessionRoutes } from './rest/sessions.controller.js';
 import { statusRoutes } from './rest/status.controller.js';
-import { apiRouter } from './router.js';
+import { metricsRoutes } from './metrics/metrics.controller.js';
+import { docsRoutes } from './docs/docs.controller.js';
+import { apiRouter, type Route } from './router.js';
 
 /** The way of every request, from top to bottom. Who may call what stands in the routes: see `apiRouter`. */
 export function createApp(deps: HttpDeps, draining: () => boolean): Express {
@@ -22,26 +31,35 @@ export function createApp(deps: HttpDeps, draining: () => boolean): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
 
+  app.use(securityHeaders());
   app.use(beginCall(deps, draining));
+  app.use(allowAddress());
   app.use(cors());
-  app.use(
-    apiRouter(
-      [
-        ...chatRoutes(deps),
-        ...messageRoutes(deps),
-        ...conversationRoutes(deps),
-        ...sessionRoutes(deps),
-        ...healthRoutes(deps),
-        ...modelRoutes(deps),
-        ...sendRoutes(),
-        ...statusRoutes(deps),
-        ...configRoutes(deps),
-        ...logRoutes(deps),
-      ],
-      deps.authenticate,
-    ),
-  );
+  app.use(onlyIfOpenAiIsOn);
+  app.use(apiRouter(apiRoutes(deps), deps));
   app.use(notFound);
   app.use(answerErrors(deps.logger));
   return app;
+}
+
+/** The table of everything that can be called, in the order in which it is tried. */
+export function apiRoutes(deps: HttpDeps): Route[] {
+  const routes = [
+    ...chatRoutes(deps),
+    ...messageRoutes(deps),
+    ...chatCompletionRoutes(deps),
+    ...responsesRoutes(deps),
+    ...embeddingsRoutes(deps),
+    ...conversationRoutes(deps),
+    ...sessionRoutes(deps),
+    ...healthRoutes(deps),
+    ...modelRoutes(deps),
+    ...agentModelRoutes(deps),
+    ...sendRoutes(),
+    ...statusRoutes(deps),
+    ...configRoutes(deps),
+    ...logRoutes(deps),
+    ...metricsRoutes(deps),
+  ];
+  return [...routes, ...docsRoutes(routes, deps.version)];
 }

@@ -1,14 +1,17 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type DomainError, InvalidInput, PayloadTooLarge, RequestTimeout, newId } from '@openclaw/core';
+import { AddressTooLong, type DomainError, InvalidInput, PayloadTooLarge, RequestTimeout, newId } from '@openclaw/core';
 import { errorAnswer } from './errors/error-answer.js';
 
 /** How long a client may take to read what it did wrong. */
 const LINGER_MS = 2_000;
 const HEADERS_TOO_LARGE = 431;
+const ADDRESS_BYTES_LOOKED_AT = 16_384;
 
 interface SocketError extends Error {
   code?: string;
+  /** What came last; of a request that is refused for its size, its beginning. */
+  rawPacket?: Buffer;
 }
 
 /**
@@ -47,10 +50,17 @@ export class ClientErrors {
 function domainError(cause: SocketError): { status: number; error: DomainError } {
   switch (cause.code) {
     case 'HPE_HEADER_OVERFLOW':
+      if (isStillInAddress(cause.rawPacket))
+        return { status: 414, error: new AddressTooLong('The address is too long', { cause }) };
       return { status: HEADERS_TOO_LARGE, error: new PayloadTooLarge('The headers are too large', { cause }) };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: 408, error: new RequestTimeout('The request did not arrive in time', { cause }) };
     default:
       return { status: 400, error: new InvalidInput('This is not an HTTP request that can be understood', { cause }) };
   }
+}
+
+/** Whether the first line is not over where the parser gave up. */
+function isStillInAddress(packet: Buffer | undefined): boolean {
+  return packet !== undefined && /^[A-Z]+ \S+$/.test(packet.toString('latin1', 0, ADDRESS_BYTES_LOOKED_AT));
 }

@@ -3,10 +3,16 @@ import type { Socket } from 'node:net';
 import { createApp } from './app.js';
 import { ClientErrors } from './client-error.js';
 import type { HttpDeps } from './http-deps.js';
+import { GatewaySockets } from './ws/gateway-sockets.js';
+import { asksForSocket } from './ws/upgrade.js';
 
 export interface GatewayServer {
-  /** To be told to listen, and for other protocols' upgrades. */
+  /** To be told to listen. */
   server: http.Server;
+  /** How many WebSocket connections are open. */
+  openSockets(): number;
+  /** Sends WebSocket clients elsewhere, those with a running answer when they have it. To be called when the drain begins. */
+  retireSockets(): void;
   /**
    * Takes no new connections, ends the idle ones at once and waits for the running responses; what is not done after `graceMs` is cut
    * off. Resolves when every connection is closed.
@@ -38,9 +44,12 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
       maxHeaderSize: limits.maxHeaderBytes,
       // Node would answer with an empty body; ours says what is wrong.
       requireHostHeader: false,
+      shouldUpgradeCallback: asksForSocket,
     },
     answer,
   );
+  const webSockets = new GatewaySockets(deps);
+  server.on('upgrade', (req, socket, head) => webSockets.upgrade(req, socket as Socket, head));
   // An expectation that nobody knows is no reason to refuse a request.
   server.on('checkExpectation', answer);
   server.on('connection', (socket: Socket) => {
@@ -65,8 +74,12 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
       const res = inFlight.get(socket);
       if (res && !res.headersSent) res.setHeader('Connection', 'close');
     }
+    webSockets.close();
     const sweeper = setInterval(sweep, SWEEP_MS);
-    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    const cutOff = setTimeout(() => {
+      webSockets.cutOff();
+      server.closeAllConnections();
+    }, graceMs);
     try {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -78,5 +91,5 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
     }
   }
 
-  return { server, close };
+  return { server, close, openSockets: () => webSockets.size, retireSockets: () => webSockets.retire() };
 }

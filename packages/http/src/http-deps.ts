@@ -1,16 +1,27 @@
 import type {
   AgentDirectory,
   Authenticate,
+  CancelTurn,
   Clock,
+  CompletePrompt,
+  EmbedTexts,
   ConfigAdmin,
   ConversationStore,
+  EventFeed,
+  FailedAttempts,
   HealthReader,
   Logger,
   LogReader,
+  RateLimiter,
+  Metrics,
+  MetricsReader,
+  FollowTurn,
   SendMessage,
+  SendOnce,
   StatusReader,
   TurnStore,
 } from '@openclaw/core';
+import type { SocketSettings } from './ws/socket-settings.js';
 
 /** What the gateway's configuration says about HTTP. Read anew for every request, so that changes take effect at once. */
 export interface HttpSettings {
@@ -18,11 +29,19 @@ export interface HttpSettings {
   maxBodyBytes: number;
   /** Valid addresses and CIDR ranges of proxies whose X-Forwarded-For is believed; the same array as long as nothing changes. */
   trustedProxies: readonly string[];
+  /** Valid addresses and CIDR ranges that may call, every one where empty; the same array as long as nothing changes. */
+  allowedIPs: readonly string[];
   cors: CorsSettings;
   /** Between the comments that keep an idle stream open. */
   heartbeatMs: number;
+  /** Whether there is anything below /v1. */
+  openAiEnabled: boolean;
+  /** Opens /metrics; without one callers on this machine may read it, and tokens with the scope `read`. */
+  metricsToken: string | undefined;
   /** Taken once, when the server is made. */
   limits: ConnectionLimits;
+  /** Taken once, too. */
+  sockets: SocketSettings;
 }
 
 export interface CorsSettings {
@@ -53,15 +72,26 @@ export const DEFAULT_HEARTBEAT_MS = 15_000;
 /** Everything the HTTP layer needs of the house. */
 export interface HttpDeps {
   sendMessage: Pick<SendMessage, 'answer' | 'execute' | 'accept'>;
+  sendOnce: Pick<SendOnce, 'answer' | 'execute' | 'accept'>;
+  followTurn: Pick<FollowTurn, 'resume'>;
+  cancelTurn: Pick<CancelTurn, 'execute'>;
+  completePrompt: Pick<CompletePrompt, 'execute'>;
+  embedTexts: Pick<EmbedTexts, 'execute' | 'model'>;
   turns: Pick<TurnStore, 'find'>;
   conversations: ConversationStore;
+  events: Pick<EventFeed, 'listen'>;
   authenticate: Pick<Authenticate, 'execute'>;
+  /** Brakes guessing at secrets. */
+  attempts: Pick<FailedAttempts, 'count'>;
+  limiter: Pick<RateLimiter, 'take' | 'peek'>;
   agents: () => AgentDirectory;
   health: HealthReader;
   status: StatusReader;
   config: ConfigAdmin;
   logs: LogReader;
   logger: Logger;
+  metrics: Metrics;
+  metricsReader: MetricsReader;
   settings: () => HttpSettings;
   version: string;
   clock: Clock;

@@ -1,8 +1,8 @@
+import type { Operation } from '@openclaw/contracts';
 import { MethodNotAllowed, type Scope } from '@openclaw/core';
 import { type Request, type Response, Router } from 'express';
 import type { ApiCall } from './api-call.js';
-import type { HttpDeps } from './http-deps.js';
-import { authorize } from './middleware/authorize.js';
+import { type Access, authorize } from './middleware/authorize.js';
 
 /** One line of the API. */
 export interface Route {
@@ -13,21 +13,28 @@ export interface Route {
   scopes: readonly Scope[] | 'public';
   /** Document D's own endpoint: its errors carry `success: false`. */
   envelope?: boolean;
+  /** Document A's own endpoint: it has its own word for a limit that is reached. */
+  article?: boolean;
+  /** False for a check that somebody makes by the clock: it is counted against no limit. */
+  counted?: boolean;
+  /** For the API reference. */
+  docs: Operation;
   handle(call: ApiCall): Promise<void> | void;
 }
 
 /** Tried in the table's order: what is called most stands first. A known path with another method is a 405. */
-export function apiRouter(routes: readonly Route[], authenticate: HttpDeps['authenticate']): Router {
+export function apiRouter(routes: readonly Route[], access: Access): Router {
   const router = Router({ caseSensitive: true });
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     const point = router.route(path);
-    for (const route of ofPath) point[route.method](handler(route, authenticate));
+    for (const route of ofPath) point[route.method](handler(route, access));
     const allowed = ofPath.map((route) => route.method.toUpperCase());
     if (allowed.includes('GET')) allowed.push('HEAD');
     allowed.push('OPTIONS');
     const envelope = ofPath.some((route) => route.envelope);
     point.all((req: Request, res: Response) => {
       res.locals.call.envelope = envelope;
+      res.locals.call.route = path;
       if (req.method !== 'OPTIONS') throw new MethodNotAllowed(req.method, allowed);
       res.statusCode = 204;
       res.setHeader('Allow', allowed.join(', '));
@@ -37,12 +44,14 @@ export function apiRouter(routes: readonly Route[], authenticate: HttpDeps['auth
   return router;
 }
 
-function handler(route: Route, authenticate: HttpDeps['authenticate']) {
-  const { scopes, envelope = false } = route;
+function handler(route: Route, access: Access) {
+  const { scopes, envelope = false, article = false, counted = true } = route;
   return async (_req: Request, res: Response): Promise<void> => {
     const { call } = res.locals;
+    call.route = route.path;
     call.envelope = envelope;
-    if (scopes !== 'public') await authorize(call, authenticate, scopes);
+    call.article = article;
+    if (scopes !== 'public') await authorize(call, access, scopes, counted);
     await route.handle(call);
   };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UpstreamFailed } from '@openclaw/core';
-import { type TestGateway, call, gate, parrot, startGateway } from './gateway.js';
+import { type TestGateway, call, gate, parrot, startGateway, withoutIds } from './gateway.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -56,7 +56,7 @@ describe('dialect A', () => {
     expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(answer.headers.get('cache-control')).toBe('no-cache, no-transform');
     expect(answer.headers.get('x-accel-buffering')).toBe('no');
-    expect(answer.text).toBe(
+    expect(withoutIds(answer.text)).toBe(
       [
         'data: {"type":"start","conversationId":"conv_456"}',
         'data: {"type":"delta","content":"you "}',
@@ -76,7 +76,7 @@ describe('dialect A', () => {
     const answer = await call(gateway, 'POST', '/api/v1/chat/stream', { message: 'a' });
     gateway.script.run = parrot;
     expect(answer.status).toBe(200);
-    expect(answer.text).toMatch(
+    expect(withoutIds(answer.text)).toMatch(
       /"content":"half"}\n\ndata: {"type":"error","error":"upstream_error","message":"the model broke off"}\n\n$/,
     );
   });
@@ -134,7 +134,7 @@ describe('dialect B', () => {
       ['/api/v1/message/stream', '*/*'],
     ] as const) {
       const answer = await call(gateway, 'POST', path, body, { Accept: accept });
-      expect(answer.text).toBe(
+      expect(withoutIds(answer.text)).toBe(
         [
           'data: {"type":"start","conversation_id":"conv_abc123"}',
           'data: {"type":"token","content":"you "}',
@@ -239,8 +239,10 @@ describe('dialect D', () => {
 
   it('streams chunks and [DONE]', async () => {
     const expected = 'data: {"chunk":"you "}\n\ndata: {"chunk":"said: "}\n\ndata: {"chunk":"a"}\n\ndata: [DONE]\n\n';
-    expect((await call(gateway, 'POST', '/api/v1/message/stream', { text: 'a' })).text).toBe(expected);
-    expect((await call(gateway, 'POST', '/api/v1/message', { text: 'a', stream: true })).text).toBe(expected);
+    expect(withoutIds((await call(gateway, 'POST', '/api/v1/message/stream', { text: 'a' })).text)).toBe(expected);
+    expect(withoutIds((await call(gateway, 'POST', '/api/v1/message', { text: 'a', stream: true })).text)).toBe(
+      expected,
+    );
   });
 
   it('ends a failed stream with its error and [DONE]', async () => {
@@ -250,7 +252,7 @@ describe('dialect D', () => {
     };
     const answer = await call(gateway, 'POST', '/api/v1/message/stream', { text: 'a' });
     gateway.script.run = parrot;
-    expect(answer.text).toBe(
+    expect(withoutIds(answer.text)).toBe(
       'data: {"success":false,"error":"internal_error","message":"Internal error"}\n\ndata: [DONE]\n\n',
     );
   });

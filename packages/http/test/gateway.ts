@@ -4,32 +4,49 @@ import {
   ActiveTurns,
   AgentDirectory,
   Authenticate,
+  CompletePrompt,
+  EmbedTexts,
   ConfigAdmin,
   type ConfigUpdate,
   type Component,
   type ComponentHealth,
+  EventFeed,
   type GatewayStatus,
+  FailedAttempts,
   HealthReader,
   InvalidInput,
   ModelCatalog,
+  NoMetrics,
+  RateLimiter,
   type RunEvent,
   type RunRequest,
   RunTurn,
+  CancelTurn,
+  FollowTurn,
   SendMessage,
+  SendOnce,
   StatusReader,
   SystemClock,
+  UsageRecorder,
 } from '@openclaw/core';
 import {
+  InMemoryAttemptStore,
   InMemoryConversations,
   InMemoryConversationStore,
+  InMemoryEventLog,
+  InMemoryLimitStore,
   InMemoryLogger,
   InMemoryTokenStore,
+  InMemoryIdempotencyKeys,
+  InMemoryTurnRelay,
   InMemoryTurnStore,
+  InMemoryUsageStore,
 } from '@openclaw/core/testing';
 import {
   createGatewayServer,
   DEFAULT_CONNECTION_LIMITS,
   DEFAULT_HEARTBEAT_MS,
+  DEFAULT_SOCKET_SETTINGS,
   type HttpDeps,
   type HttpSettings,
 } from '../src/index.js';
@@ -111,16 +128,27 @@ export interface TestGateway {
   /** Replaced at will. */
   script: { run: Script };
   settings: { value: HttpSettings };
+  retireSockets(): void;
   close(graceMs?: number): Promise<void>;
 }
 
 export const SETTINGS: HttpSettings = {
   maxBodyBytes: 1024 * 1024,
   trustedProxies: [],
+  allowedIPs: [],
   cors: { enabled: false, origins: [], methods: ['GET', 'POST', 'DELETE'] },
   heartbeatMs: DEFAULT_HEARTBEAT_MS,
+  metricsToken: undefined,
+  openAiEnabled: true,
   limits: DEFAULT_CONNECTION_LIMITS,
+  sockets: DEFAULT_SOCKET_SETTINGS,
 };
+
+export const PLENTY = {
+  global: { windowMs: 60_000, maxRequests: 1_000_000 },
+  perToken: { windowMs: 60_000, maxRequests: 1_000_000 },
+};
+export const GUESSING = { maxAttempts: 10, windowMs: 60_000, lockoutMs: 300_000, exemptLoopback: true };
 
 /** The HTTP layer over the real use cases, in-memory stores and a scripted model, on a free port. */
 export async function startGateway(
@@ -144,8 +172,13 @@ export async function startGateway(
     }),
   );
   const agents = () => directory;
+  const runner = { run: (request: RunRequest, signal: AbortSignal) => script.run(request, signal) };
+  const recorder = new UsageRecorder(new InMemoryUsageStore(), clock, logger);
   const active = new ActiveTurns();
-  const runTurn = new RunTurn(turns, { run: (request, signal) => script.run(request, signal) }, agents, active, logger);
+  const relay = new InMemoryTurnRelay(data);
+  const runTurn = new RunTurn(turns, runner, agents, active, logger, relay);
+  const sendMessage = replaced.sendMessage ?? new SendMessage(turns, runTurn, agents, active, logger);
+  const followTurn = new FollowTurn(turns, relay, active, clock);
   const auth = {
     enabled: true,
     operatorSecrets: [OPERATOR],
@@ -158,27 +191,43 @@ export async function startGateway(
   };
   const health = new FixedHealth();
   const deps: HttpDeps = {
-    sendMessage: new SendMessage(turns, runTurn, agents, active, logger),
+    embedTexts: new EmbedTexts(() => undefined, active, recorder),
+    completePrompt: new CompletePrompt(runner, agents, active, recorder),
+    sendMessage,
+    sendOnce: new SendOnce(sendMessage, new InMemoryIdempotencyKeys(turns, clock), followTurn),
+    followTurn,
+    cancelTurn: new CancelTurn(turns, relay),
     turns,
     conversations,
+    events: new EventFeed(new InMemoryEventLog(data), logger, 5),
     authenticate: new Authenticate(() => auth, new InMemoryTokenStore(), clock),
+    attempts: new FailedAttempts(() => GUESSING, new InMemoryAttemptStore(), logger),
+    limiter: new RateLimiter(() => PLENTY, new InMemoryLimitStore(), logger),
     agents,
     health,
     status: new FixedStatus(),
     config: new PlainConfig(),
     logs: logger,
     logger,
+    metrics: new NoMetrics(),
+    metricsReader: { read: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
     settings: () => settings.value,
     version: '1.2.3',
     clock,
     ...replaced,
   };
-  const { server, close } = createGatewayServer(deps);
+  const { server, close, retireSockets } = createGatewayServer(deps);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  return { url, port, deps, health, logger, conversations, script, settings, close: (graceMs = 0) => close(graceMs) };
+  return {
+    ...{ url, port, deps, health, logger, conversations, script, settings, retireSockets },
+    close: async (graceMs = 0) => {
+      await close(graceMs);
+      await recorder.close();
+    },
+  };
 }
 
 export interface Answer {
@@ -228,4 +277,9 @@ export async function raw(gateway: TestGateway, ...pieces: (string | Buffer)[]):
 export function gate(): { opened: Promise<void>; open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { opened: promise, open: resolve };
+}
+
+/** A stream's text without the events' ids, which name the turn. */
+export function withoutIds(text: string): string {
+  return text.replaceAll(/^id: .*\n/gm, '');
 }

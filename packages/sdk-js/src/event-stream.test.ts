@@ -20,9 +20,9 @@ async function* cut(bytes: Uint8Array, ...at: number[]): AsyncGenerator<Uint8Arr
 
 describe('readEventStream', () => {
   const bytes = new TextEncoder().encode(STREAM);
-  const wanted = ['{"content":"Grüße, 世界 🦞"}', 'one\ntwo', 'no space'];
+  const wanted = ['{"content":"Grüße, 世界 🦞"}', 'one\ntwo', 'no space'].map((data) => ({ data, id: '7' }));
 
-  it('gives the data of whole events', async () => {
+  it('gives whole events, and the last id', async () => {
     expect(await collect(readEventStream(cut(bytes)))).toEqual(wanted);
   });
 

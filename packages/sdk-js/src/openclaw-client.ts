@@ -38,6 +38,8 @@ export interface MessageOptions extends CallOptions {
   channel?: string;
   model?: string;
   metadata?: Record<string, unknown>;
+  /** The answer is made to its end although nobody reads it any more. */
+  detach?: boolean;
   /** Made anew for each call when left out. */
   idempotencyKey?: string;
 }
@@ -48,6 +50,8 @@ export interface ChatOptions extends CallOptions {
   systemPrompt?: string;
   maxTokens?: number;
   temperature?: number;
+  /** The answer is made to its end although nobody reads it any more. */
+  detach?: boolean;
   /** Made anew for each call when left out. */
   idempotencyKey?: string;
 }
@@ -88,7 +92,7 @@ export class OpenClawClient {
     return this.transport.json({ ...turn('/api/v1/message', body, options), timeoutMs: timeoutMs + GRACE_MS });
   }
 
-  /** The answer as it is made. Leaving the loop stops it. */
+  /** The answer as it is made. Leaving the loop stops it, unless `detach` is set. */
   messageStream(message: string, options: MessageOptions = {}): AsyncGenerator<MessageChunk, void, undefined> {
     return this.stream<MessageChunk>(turn('/api/v1/message', messageBody(message, options), options), 'end');
   }
@@ -100,6 +104,21 @@ export class OpenClawClient {
 
   chatStream(message: string, options: ChatOptions = {}): AsyncGenerator<ChatChunk, void, undefined> {
     return this.stream<ChatChunk>(turn('/api/v1/chat/stream', chatBody(message, options), options), 'done');
+  }
+
+  /** Goes on with a `messageStream()` that broke off, after the chunk of that `eventId`. For 10 minutes after the answer's end. */
+  resumeMessage(eventId: string, options: CallOptions = {}): AsyncGenerator<MessageChunk, void, undefined> {
+    return this.stream<MessageChunk>(rest(eventId, 'b', options), 'end');
+  }
+
+  /** Goes on with a `chatStream()` that broke off, after the chunk of that `eventId`. For 10 minutes after the answer's end. */
+  resumeChat(eventId: string, options: CallOptions = {}): AsyncGenerator<ChatChunk, void, undefined> {
+    return this.stream<ChatChunk>(rest(eventId, 'a', options), 'done');
+  }
+
+  /** Stops an answer that is being made; `id` is that of the message or of any chunk. Throws `ConflictError` when it has ended. */
+  cancel(id: string, options: CallOptions = {}): Promise<{ id: string; status: 'cancelling' | 'cancelled' }> {
+    return this.transport.json({ ...options, method: 'POST', path: `${messagePath(id)}/cancel` });
   }
 
   /** Resolves also while the gateway is draining: see `status`. */
@@ -156,10 +175,10 @@ export class OpenClawClient {
     call: Call,
     last: Chunk['type'],
   ): AsyncGenerator<Chunk, void, undefined> {
-    for await (const data of this.transport.events(call)) {
+    for await (const { data, id } of this.transport.events(call)) {
       const chunk = parseEvent<Chunk>(data);
       if (isErrorEvent(chunk)) throw new StreamError(chunk.message, chunk.error);
-      yield chunk;
+      yield id === undefined ? chunk : { ...chunk, eventId: id };
       if (chunk.type === last) return;
     }
     throw new StreamError('The answer broke off before its end', 'stream_interrupted');
@@ -181,14 +200,14 @@ function isErrorEvent(chunk: { type: string }): chunk is { type: 'error'; error:
 function turn(
   path: string,
   body: object,
-  { idempotencyKey = newKey(), ...options }: MessageOptions | ChatOptions,
+  { idempotencyKey = newKey(), detach = false, ...options }: MessageOptions | ChatOptions,
 ): Call {
   const { signal, timeoutMs } = options;
   return {
     method: 'POST',
     path,
     body,
-    headers: { 'Idempotency-Key': idempotencyKey },
+    headers: { 'Idempotency-Key': idempotencyKey, ...(detach && { 'X-OpenClaw-Detach': 'true' }) },
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
@@ -200,6 +219,16 @@ function messageBody(message: string, { channel, conversationId, model, metadata
 
 function chatBody(message: string, { conversationId, model, systemPrompt, maxTokens, temperature }: ChatOptions) {
   return { message, conversationId, model, systemPrompt, maxTokens, temperature };
+}
+
+function rest(eventId: string, dialect: 'a' | 'b', options: CallOptions): Call {
+  const path = `${messagePath(eventId)}/stream`;
+  return { ...options, method: 'GET', path, query: { dialect }, headers: { 'Last-Event-ID': eventId } };
+}
+
+/** An event's id begins with its message's. */
+function messagePath(id: string): string {
+  return `/api/v1/message/${encodeURIComponent(id.split(':', 1)[0] ?? id)}`;
 }
 
 function conversationPath(id: string): string {

@@ -1,6 +1,6 @@
 import { Deadline } from './deadline.js';
 import { apiError, ConnectionError, OpenClawError, type ApiError } from './errors.js';
-import { readEventStream } from './event-stream.js';
+import { readEventStream, type StreamEvent } from './event-stream.js';
 import { isRetryable, parseRetryAfter, pauseBefore, wait } from './retry.js';
 
 export interface TransportOptions {
@@ -37,8 +37,8 @@ export class Transport {
     });
   }
 
-  /** The data of each event of the answer. Only what fails before the stream has begun is tried again. */
-  async *events(call: Call): AsyncGenerator<string, void, undefined> {
+  /** Each event of the answer. Only what fails before the stream has begun is tried again. */
+  async *events(call: Call): AsyncGenerator<StreamEvent, void, undefined> {
     const { response, deadline } = await this.attempts(call, async (started) => ({
       response: await this.send(call, started, 'text/event-stream'),
       deadline: started,

@@ -17,15 +17,30 @@ export interface MessageResponse {
   tokens: TokenCount;
   latency_ms: number;
   model: string;
+  /** It was stopped before it was whole. */
+  interrupted?: true;
 }
 
-/** One event of `messageStream()`; only `token` has a `content`. */
-export type MessageChunk =
-  | { type: 'start'; conversation_id: string; content?: undefined }
-  | { type: 'token'; content: string }
-  | { type: 'skill_call'; skill: string; status: 'invoking'; content?: undefined }
-  | { type: 'skill_result'; skill: string; status: 'completed' | 'failed'; content?: undefined }
-  | { type: 'end'; tokens: { input: number; output: number; estimated?: true }; content?: undefined };
+/** Where a chunk stands in its stream: for `resumeMessage()` and `resumeChat()`. */
+interface Placed {
+  eventId?: string;
+}
+
+/** One event of `messageStream()`; only `token` has a `content`. After `reset` what came before is void: the answer is made again. */
+export type MessageChunk = Placed &
+  (
+    | { type: 'start'; conversation_id: string; content?: undefined }
+    | { type: 'token'; content: string }
+    | { type: 'skill_call'; skill: string; status: 'invoking'; content?: undefined }
+    | { type: 'skill_result'; skill: string; status: 'completed' | 'failed'; content?: undefined }
+    | {
+        type: 'end';
+        tokens: { input: number; output: number; estimated?: true };
+        interrupted?: true;
+        content?: undefined;
+      }
+    | { type: 'reset'; content?: undefined }
+  );
 
 export interface Usage {
   inputTokens: number;
@@ -42,13 +57,18 @@ export interface ChatResponse {
   usage: Usage;
   /** ms */
   latency: number;
+  /** It was stopped before it was whole. */
+  interrupted?: true;
 }
 
-/** One event of `chatStream()`; only `delta` has a `content`. */
-export type ChatChunk =
-  | { type: 'start'; conversationId: string; content?: undefined }
-  | { type: 'delta'; content: string }
-  | { type: 'done'; usage: Usage; content?: undefined };
+/** One event of `chatStream()`; only `delta` has a `content`. After `reset` what came before is void: the answer is made again. */
+export type ChatChunk = Placed &
+  (
+    | { type: 'start'; conversationId: string; content?: undefined }
+    | { type: 'delta'; content: string }
+    | { type: 'done'; usage: Usage; interrupted?: true; content?: undefined }
+    | { type: 'reset'; content?: undefined }
+  );
 
 export interface Health {
   status: 'ok' | 'draining';

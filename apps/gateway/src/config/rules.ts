@@ -116,7 +116,7 @@ function providerRules({ providers }: ConfigValues): BrokenRule[] {
   return broken;
 }
 
-function oneProvider(path: Path, { type, model, models, api_key, base_url }: Provider): BrokenRule[] {
+function oneProvider(path: Path, { type, model, models, api_key, base_url, embeddings_model }: Provider): BrokenRule[] {
   const broken: BrokenRule[] = [];
   const need = (member: string, wanted: string, why: string) =>
     broken.push({ path: [...path, member], got: 'nothing', wanted, why });
@@ -124,6 +124,11 @@ function oneProvider(path: Path, { type, model, models, api_key, base_url }: Pro
     need('model', "a model's name", 'the provider needs a model');
   if (type === 'openai-compatible' && base_url === undefined)
     need('base_url', 'a URL', 'type "openai-compatible" needs the address where it answers');
+  if (embeddings_model !== undefined && type !== 'openai' && type !== 'openai-compatible') {
+    const why = `type "${type}" has no embeddings`;
+    const wanted = 'type "openai" or "openai-compatible"';
+    broken.push({ path: [...path, 'embeddings_model'], got: JSON.stringify(embeddings_model), wanted, why });
+  }
   if ((type === 'openai' || type === 'anthropic') && api_key === undefined && base_url === undefined) {
     need('api_key', 'a key', `type "${type}" needs a key, for example "\${${type.toUpperCase()}_API_KEY}"`);
   }

@@ -1,12 +1,15 @@
 import {
   ActiveTurns,
   AgentDirectory,
+  AgentSlots,
   Logger,
+  Metrics,
   ModelCatalog,
   ResilientRunner,
   RunAcceptedTurns,
   RunTurn,
   SendMessage,
+  TurnRelay,
   TurnStore,
 } from '@openclaw/core';
 import { ContainerModule } from 'inversify';
@@ -23,28 +26,38 @@ export function messagesModule(live: LiveConfig): ContainerModule {
   const current = derived(live, directoryOf);
   return new ContainerModule(({ bind }) => {
     bind(Agents).toConstantValue({ current });
-    bind(ActiveTurns).toConstantValue(new ActiveTurns());
+    bind(ActiveTurns)
+      .toResolvedValue((metrics: Metrics, slots: AgentSlots) => new ActiveTurns(metrics, slots), [Metrics, AgentSlots])
+      .inSingletonScope();
     bind(ProviderPool)
       .toResolvedValue((logger: Logger) => new ProviderPool(logger.child({ component: 'reasoning' })), [Logger])
       .inSingletonScope();
     bind(ResilientRunner)
       .toResolvedValue(
-        (pool: ProviderPool, agents: Agents, logger: Logger) =>
+        (pool: ProviderPool, agents: Agents, logger: Logger, metrics: Metrics) =>
           new ResilientRunner(
             () => ({
               provider: (name) => pool.get(name),
               fallbacksFor: (choice) => agents.current().models.fallbacksFor(choice),
             }),
             logger.child({ component: 'reasoning' }),
+            undefined,
+            metrics,
           ),
-        [ProviderPool, Agents, Logger],
+        [ProviderPool, Agents, Logger, Metrics],
       )
       .inSingletonScope();
     bind(RunTurn)
       .toResolvedValue(
-        (store: TurnStore, runner: ResilientRunner, agents: Agents, active: ActiveTurns, logger: Logger) =>
-          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' })),
-        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger],
+        (
+          store: TurnStore,
+          runner: ResilientRunner,
+          agents: Agents,
+          active: ActiveTurns,
+          logger: Logger,
+          relay: TurnRelay,
+        ) => new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay),
+        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay],
       )
       .inSingletonScope();
     bind(SendMessage)

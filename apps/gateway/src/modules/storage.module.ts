@@ -1,5 +1,15 @@
 import type { Postgres } from '@openclaw/adapter-postgres';
-import { ConversationStore, TokenStore, TurnDispatcher, TurnStore } from '@openclaw/core';
+import {
+  AttemptStore,
+  ConversationStore,
+  EventLog,
+  IdempotencyKeys,
+  LimitStore,
+  TokenStore,
+  TurnDispatcher,
+  TurnRelay,
+  TurnStore,
+} from '@openclaw/core';
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 
 export const POSTGRES: ServiceIdentifier<Postgres> = Symbol.for('Postgres');
@@ -9,7 +19,12 @@ export function storageModule(postgres: Postgres): ContainerModule {
     bind(POSTGRES).toConstantValue(postgres);
     bind(ConversationStore).toConstantValue(postgres.conversations);
     bind(TokenStore).toConstantValue(postgres.tokens);
+    bind(LimitStore).toConstantValue(postgres.limits);
+    bind(AttemptStore).toConstantValue(postgres.attempts);
+    bind(EventLog).toConstantValue(postgres.events);
     bind(TurnStore).toConstantValue(postgres.turns);
+    bind(TurnRelay).toConstantValue(postgres.relay);
+    bind(IdempotencyKeys).toConstantValue(postgres.idempotencyKeys);
     bind(TurnDispatcher).toConstantValue(postgres.dispatcher);
   });
 }

@@ -1,8 +1,10 @@
-import type { AgentRunner } from '@openclaw/core';
+import type { AgentRunner, Embedder } from '@openclaw/core';
 import type { ConfiguredProvider } from '../config/index.js';
 
 export interface OpenedRunner {
   runner: AgentRunner;
+  /** Where the provider has a model for embeddings. */
+  embedder?: Embedder;
   /** After the last run. */
   close(): Promise<void>;
 }
@@ -23,9 +25,16 @@ export async function createRunner(provider: Provider): Promise<OpenedRunner> {
     }
     case 'openai':
     case 'openai-compatible': {
-      const { OPENAI_BASE_URL, OpenAiRunner } = await import('@openclaw/adapter-openai');
-      const runner = new OpenAiRunner(settingsOf(provider), await transportTo(provider, OPENAI_BASE_URL));
-      return { runner, close: () => runner.close() };
+      const { OPENAI_BASE_URL, OpenAiEmbedder, OpenAiRunner } = await import('@openclaw/adapter-openai');
+      const transport = await transportTo(provider, OPENAI_BASE_URL);
+      const runner = new OpenAiRunner(settingsOf(provider), transport);
+      return {
+        runner,
+        ...(provider.embeddings_model !== undefined && {
+          embedder: new OpenAiEmbedder(settingsOf(provider), transport),
+        }),
+        close: () => runner.close(),
+      };
     }
   }
 }

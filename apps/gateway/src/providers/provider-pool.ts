@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Logger, ProviderHandle } from '@openclaw/core';
+import type { EmbeddingsProvider, Logger, ProviderHandle } from '@openclaw/core';
 import type { ConfiguredProvider, GatewayConfig } from '../config/index.js';
 import { createRunner, type OpenedRunner } from './create-runner.js';
 
@@ -31,6 +31,14 @@ export class ProviderPool {
   get(name: string): ProviderHandle | undefined {
     const entry = this.entries.get(name);
     return entry && { runner: entry.runner, maxRetries: entry.settings.max_retries };
+  }
+
+  /** Of the first provider that has a model for it. */
+  get embeddings(): EmbeddingsProvider | undefined {
+    for (const { embedder, settings } of this.entries.values()) {
+      if (embedder && settings.embeddings_model !== undefined) return { embedder, model: settings.embeddings_model };
+    }
+    return undefined;
   }
 
   async close(): Promise<void> {

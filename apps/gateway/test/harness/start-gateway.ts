@@ -7,8 +7,8 @@ import { makeHome, writeHomeFile } from './homes.js';
 export interface GatewayOptions {
   /** `embedded`, or the URL of a PostgreSQL database: several gateways may share one. */
   database: 'embedded' | (string & {});
-  /** Written as `~/.config/openclaw/openclaw.json5`. */
-  config?: object;
+  /** Written as `~/.config/openclaw/openclaw.json5`, with limits on requests that no test reaches unless it sets some. */
+  config?: { api?: object } & Record<string, unknown>;
   /** Written below the home folder, e.g. `{ '.openclaw/gateway.yaml': '…' }`. */
   files?: Record<string, string>;
   /** Beside PATH, HOME and a port of 0: nothing else of the tests' own environment gets through. */
@@ -23,6 +23,9 @@ export const REPLICA_ENV = {
   OPENCLAW_SECRET_KEY: 'the key of these tests',
 };
 
+/** As `api.rateLimit`: tests ask a gateway more in a minute than anybody should by default. */
+const UNLIMITED = { global: { maxRequests: 10_000_000 }, perToken: { maxRequests: 10_000_000 } };
+
 const PROGRAM = join(import.meta.dirname, 'gateway-program.mjs');
 
 /**
@@ -31,7 +34,10 @@ const PROGRAM = join(import.meta.dirname, 'gateway-program.mjs');
  */
 export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
   const { database, config, files = {}, env, home = makeHome() } = options;
-  if (config) writeHomeFile(home, '.config/openclaw/openclaw.json5', JSON.stringify(config, null, 2));
+  if (config) {
+    const written = { ...config, api: { rateLimit: UNLIMITED, ...config.api } };
+    writeHomeFile(home, '.config/openclaw/openclaw.json5', JSON.stringify(written, null, 2));
+  }
   for (const [name, text] of Object.entries(files)) writeHomeFile(home, name, text);
   const child = spawn(process.execPath, ['--disable-sigusr1', PROGRAM], {
     cwd: home,

@@ -129,7 +129,7 @@ describe('kill -9', () => {
 
 describe('a database that goes away and comes back', () => {
   it('loses no acknowledged turn, answers 503 meanwhile, and needs no restart of the gateway', async () => {
-    const gateway = await startGateway({ database: 'embedded' });
+    const gateway = await startGateway({ database: 'embedded', config: {} });
     const acknowledged: string[] = [];
     const refused = new Map<number, number>();
     let running = true;

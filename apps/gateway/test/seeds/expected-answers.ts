@@ -74,7 +74,7 @@ export const EXPECTED: Record<string, (call: Call) => void> = {
           usage: { inputTokens: NUMBER, outputTokens: NUMBER },
         },
       });
-    } else if (call.text.startsWith('data:')) {
+    } else if (call.text.startsWith('id:')) {
       expect(call.events()[0]).toEqual({ type: 'start', conversation_id: expect.stringMatching(/^conv_/) });
       expect(call.events().at(-1)).toEqual({ type: 'end', tokens: { input: NUMBER, output: NUMBER } });
       expect(text).toContain('{"type":"token","content":"echo: ');

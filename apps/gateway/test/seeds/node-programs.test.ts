@@ -107,7 +107,7 @@ describeWith([missingDocuments], 'the Node programs', () => {
         model.next({ chunks: ['春', '眠'], separately: true });
         const { stdout, stderr } = await runNode('main.mjs', { 'main.mjs': pointTo(gateway.url, program) });
         expect(stderr).toBe('');
-        const events = stdout.split('\n').filter((line) => line !== '');
+        const events = stdout.split('\n').filter((line) => line.startsWith('data:'));
         expect(events).toEqual(['data: {"chunk":"春"}', 'data: {"chunk":"眠"}', 'data: [DONE]']);
         expect(model.requests[0]?.body?.messages).toEqual([{ role: 'user', content: text }]);
       });

@@ -97,6 +97,7 @@ describe('AnthropicRunner', () => {
     expect((await collectRun(runner.run(runRequest('hello'), signal))).last).toEqual({
       type: 'finished',
       model: 'model-a',
+      finishReason: 'stop',
     });
   });
 

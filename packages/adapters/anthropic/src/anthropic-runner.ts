@@ -1,4 +1,3 @@
-import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 import {
   AgentRunner,
   ProviderClient,
@@ -7,6 +6,7 @@ import {
   type RunEvent,
   type RunRequest,
 } from '@openclaw/core';
+import { requestParams } from './request-params.js';
 
 export const ANTHROPIC_BASE_URL = 'https://api.anthropic.com';
 
@@ -16,8 +16,6 @@ export interface AnthropicSettings {
   apiKey?: string;
 }
 
-/** Anthropic demands a limit; this is what an answer gets when the caller sets none. */
-const DEFAULT_MAX_TOKENS = 4096;
 const PASSING = ['overloaded_error', 'api_error', 'rate_limit_error', 'timeout_error'];
 
 /** Anthropic's messages. Source of the protocol: https://docs.claude.com/en/api/messages-streaming */
@@ -45,11 +43,13 @@ export class AnthropicRunner extends AgentRunner {
       method: 'POST' as const,
       path: '/v1/messages',
       headers: this.headers,
-      body: JSON.stringify(paramsOf(request)),
+      body: JSON.stringify(requestParams(request)),
     };
     let model = request.choice.model;
     let inputTokens: number | undefined;
     let outputTokens: number | undefined;
+    let finishReason: string | undefined;
+    const tools: { block: number; silent: boolean }[] = [];
     for await (const events of this.client.stream(call, ({ event }) => event === 'message_stop', signal)) {
       for (const { event, data } of events) {
         const message = this.parse(event, data);
@@ -58,19 +58,40 @@ export class AnthropicRunner extends AgentRunner {
             model = asText(message.message?.model) ?? model;
             inputTokens = asCount(message.message?.usage?.input_tokens);
             break;
+          case 'content_block_start': {
+            const { type, id, name } = message.content_block ?? {};
+            if (type !== 'tool_use' || message.index === undefined) break;
+            const index = tools.push({ block: message.index, silent: true }) - 1;
+            yield { type: 'tool-call', index, id: asText(id) ?? '', name: asText(name) ?? '', arguments: '' };
+            break;
+          }
           case 'content_block_delta': {
             const text = message.delta?.type === 'text_delta' ? asText(message.delta.text) : undefined;
             if (text !== undefined) yield { type: 'delta', text };
+            const piece = message.delta?.type === 'input_json_delta' ? asText(message.delta.partial_json) : undefined;
+            const index = tools.findIndex(({ block }) => block === message.index);
+            const tool = tools[index];
+            if (piece === undefined || !tool) break;
+            tool.silent = false;
+            yield { type: 'tool-call', index, arguments: piece };
+            break;
+          }
+          case 'content_block_stop': {
+            const index = tools.findIndex(({ block, silent }) => silent && block === message.index);
+            // A function without parameters is called without a word; elsewhere that is an empty object.
+            if (index >= 0) yield { type: 'tool-call', index, arguments: '{}' };
             break;
           }
           case 'message_delta':
             outputTokens = asCount(message.usage?.output_tokens) ?? outputTokens;
+            finishReason = finishReasonOf(message.delta?.stop_reason) ?? finishReason;
             break;
           case 'message_stop':
             yield {
               type: 'finished',
               model,
               ...(inputTokens !== undefined && outputTokens !== undefined && { usage: { inputTokens, outputTokens } }),
+              ...(finishReason !== undefined && { finishReason }),
             };
             return;
         }
@@ -108,8 +129,23 @@ export class AnthropicRunner extends AgentRunner {
 interface StreamEvent {
   type: string;
   message?: { model?: unknown; usage?: { input_tokens?: unknown } };
-  delta?: { type?: unknown; text?: unknown };
+  index?: number;
+  content_block?: { type?: unknown; id?: unknown; name?: unknown };
+  delta?: { type?: unknown; text?: unknown; partial_json?: unknown; stop_reason?: unknown };
   usage?: { output_tokens?: unknown };
+}
+
+const FINISH_REASONS: Record<string, string> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  max_tokens: 'length',
+  tool_use: 'tool_calls',
+  refusal: 'content_filter',
+};
+
+function finishReasonOf(reason: unknown): string | undefined {
+  const text = asText(reason);
+  return text === undefined ? undefined : (FINISH_REASONS[text] ?? text);
 }
 
 function asText(value: unknown): string | undefined {
@@ -118,28 +154,4 @@ function asText(value: unknown): string | undefined {
 
 function asCount(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
-}
-
-function paramsOf({ choice, system, messages, maxTokens, temperature }: RunRequest): MessageCreateParamsStreaming {
-  return {
-    model: choice.model,
-    max_tokens: maxTokens ?? DEFAULT_MAX_TOKENS,
-    messages: alternating(messages),
-    stream: true,
-    ...(system && { system }),
-    // Anthropic's scale ends at 1 where others' ends at 2.
-    ...(temperature !== undefined && { temperature: Math.min(temperature, 1) }),
-  };
-}
-
-/** The user's word first, then by turns; empty messages, which Anthropic refuses, left out. */
-function alternating(messages: RunRequest['messages']): RunRequest['messages'] {
-  const merged: RunRequest['messages'] = [];
-  for (const { role, content } of messages) {
-    const last = merged.at(-1);
-    if (content.trim() === '' || (!last && role === 'assistant')) continue;
-    if (last?.role === role) merged[merged.length - 1] = { role, content: `${last.content}\n\n${content}` };
-    else merged.push({ role, content });
-  }
-  return merged;
 }

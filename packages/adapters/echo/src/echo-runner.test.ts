@@ -41,3 +41,36 @@ describe('EchoRunner', () => {
     await expect(events.next()).rejects.toThrow('enough');
   });
 });
+
+describe('EchoRunner with what whole prompts bring', () => {
+  const runner = new EchoRunner();
+  const tools = [{ name: 'weather' }, { name: 'time' }];
+
+  it.each([
+    ['required' as const, 'weather'],
+    [{ name: 'time' }, 'time'],
+  ])('calls a function when it has to: %j', async (toolChoice, name) => {
+    const events = [];
+    for await (const event of runner.run(runRequest('hello', { tools, toolChoice }), signal)) events.push(event);
+    expect(events).toMatchObject([
+      { type: 'tool-call', index: 0, name, arguments: '{}' },
+      { type: 'finished', finishReason: 'tool_calls' },
+    ]);
+  });
+
+  it('repeats what it is told of a picture and of a function', async () => {
+    const picture = { type: 'image' as const, url: 'https://example.com/a.png' };
+    const content = [{ type: 'text' as const, text: 'what is this?' }, picture];
+    const shown = await collectRun(runner.run(runRequest('', { messages: [{ role: 'user', content }] }), signal));
+    expect(shown.text).toMatch(/You said: what is this\? \[a picture\]$/);
+    const result = { role: 'tool' as const, toolCallId: 'call_echo', content: '21 degrees' };
+    expect((await collectRun(runner.run(runRequest('', { messages: [result] }), signal))).text).toMatch(/21 degrees$/);
+  });
+
+  it('answers in JSON when it is asked to', async () => {
+    const { text } = await collectRun(
+      runner.run(runRequest('hi', { responseFormat: { type: 'json_object' } }), signal),
+    );
+    expect(JSON.parse(text)).toEqual({ model: 'echo', you_said: 'hi' });
+  });
+});

@@ -1,4 +1,11 @@
-import { AgentRunner, type RunEvent, type RunRequest, estimateTokens } from '@openclaw/core';
+import {
+  AgentRunner,
+  type PromptMessage,
+  type RunEvent,
+  type RunRequest,
+  estimateTokens,
+  plainText,
+} from '@openclaw/core';
 
 const INTRODUCTION = 'This is "echo", the offline model built into OpenClaw Gateway. You said: ';
 /** A word and the space after it; a text without spaces goes in portions of this many code points. */
@@ -7,8 +14,12 @@ const PORTION = /\S{1,24}\s*|\s+/gu;
 /** The model for trying things out: needs no account and no network, and answers the same to the same words. */
 export class EchoRunner extends AgentRunner {
   async *run(request: RunRequest, signal: AbortSignal): AsyncGenerator<RunEvent> {
-    const said = request.messages.at(-1)?.content ?? '';
-    const answer = INTRODUCTION + said;
+    const call = demandedCall(request);
+    const answer = call === undefined ? answerTo(request) : '';
+    if (call !== undefined) {
+      signal.throwIfAborted();
+      yield { type: 'tool-call', index: 0, id: 'call_echo', name: call, arguments: '{}' };
+    }
     for (const [portion] of answer.matchAll(PORTION)) {
       signal.throwIfAborted();
       yield { type: 'delta', text: portion };
@@ -17,7 +28,8 @@ export class EchoRunner extends AgentRunner {
     yield {
       type: 'finished',
       model: request.choice.model,
-      usage: { inputTokens: promptTokens(request), outputTokens: estimateTokens(answer) },
+      usage: { inputTokens: promptTokens(request), outputTokens: estimateTokens(call ?? answer) },
+      finishReason: call === undefined ? 'stop' : 'tool_calls',
     };
   }
 
@@ -29,9 +41,24 @@ export class EchoRunner extends AgentRunner {
   async close(): Promise<void> {}
 }
 
-function promptTokens(request: RunRequest): number {
-  return [request.system ?? '', ...request.messages.map((message) => message.content)].reduce(
-    (sum, text) => sum + estimateTokens(text),
-    0,
-  );
+/** Echo calls a function only when it has to: the one that is named, or the first. */
+function demandedCall({ toolChoice, tools }: RunRequest): string | undefined {
+  if (typeof toolChoice === 'object') return toolChoice.name;
+  return toolChoice === 'required' ? tools?.[0]?.name : undefined;
+}
+
+function answerTo({ messages, responseFormat }: RunRequest): string {
+  const last = messages.at(-1);
+  const said = last ? saidIn(last) : '';
+  if (responseFormat === undefined || responseFormat.type === 'text') return INTRODUCTION + said;
+  return JSON.stringify({ model: 'echo', you_said: said });
+}
+
+function saidIn({ content }: PromptMessage): string {
+  if (typeof content === 'string') return content;
+  return content.map((part) => (part.type === 'text' ? part.text : '[a picture]')).join(' ');
+}
+
+function promptTokens({ system, messages }: RunRequest): number {
+  return messages.reduce((sum, { content }) => sum + estimateTokens(plainText(content)), estimateTokens(system ?? ''));
 }

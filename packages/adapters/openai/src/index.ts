@@ -1,1 +1,2 @@
 export * from './openai-runner.js';
+export * from './openai-embedder.js';

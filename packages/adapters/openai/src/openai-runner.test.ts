@@ -85,7 +85,10 @@ describe('OpenAiRunner', () => {
         : undefined,
     );
     const [first, second] = await Promise.all([1, 2].map(() => collectRun(runner.run(runRequest('hello'), signal))));
-    expect(first).toMatchObject({ text: 'echo: hello', last: { type: 'finished', model: 'model-a' } });
+    expect(first).toMatchObject({
+      text: 'echo: hello',
+      last: { type: 'finished', model: 'model-a', finishReason: 'stop' },
+    });
     expect(first?.last).not.toHaveProperty('usage');
     expect(second?.text).toBe('echo: hello');
     expect(server.requests).toHaveLength(4);
@@ -105,7 +108,11 @@ describe('OpenAiRunner', () => {
   it('takes an answer for whole once it has a finish reason, however the connection ends', async () => {
     const chunk = (choice: object) => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`;
     server.next({ raw: [chunk({ delta: { content: 'all' } }), chunk({ delta: {}, finish_reason: 'stop' })] });
-    expect(await answer()).toEqual({ text: 'all', deltas: ['all'], last: { type: 'finished', model: 'model-a' } });
+    expect(await answer()).toEqual({
+      text: 'all',
+      deltas: ['all'],
+      last: { type: 'finished', model: 'model-a', finishReason: 'stop' },
+    });
   });
 
   it('does not wait for a connection that stays open after [DONE], and gives it up', async () => {

@@ -8,7 +8,8 @@ import {
   type RunRequest,
   type Usage,
 } from '@openclaw/core';
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import { requestParams } from './request-params.js';
+import { ToolCallReader, type WireToolCall } from './tool-call-reader.js';
 
 export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
 
@@ -75,13 +76,16 @@ export class OpenAiRunner extends AgentRunner {
       method: 'POST' as const,
       path: '/chat/completions',
       headers: this.headers,
-      body: JSON.stringify(this.params(request, askForUsage)),
+      body: JSON.stringify(requestParams(request, { ownHouse: this.ownHouse, askForUsage })),
     };
     let model = request.choice.model;
     let usage: Usage | undefined;
+    let finishReason: string | undefined;
+    const calls = new ToolCallReader();
     let whole = false;
     try {
       for await (const events of this.client.stream(call, (event) => event.data === DONE, signal)) {
+        let joined = '';
         for (const { event, data } of events) {
           if (data === DONE) {
             whole = true;
@@ -92,29 +96,22 @@ export class OpenAiRunner extends AgentRunner {
           usage = usageOf(chunk) ?? usage;
           const choice = chunk.choices?.[0];
           const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
-          if (text !== undefined) yield { type: 'delta', text };
-          if (choice?.finish_reason) whole = true;
+          if (request.whole) joined += text ?? '';
+          else if (text !== undefined) yield { type: 'delta', text };
+          if (choice?.delta?.tool_calls) yield* calls.read(choice.delta.tool_calls);
+          if (choice?.finish_reason) {
+            whole = true;
+            finishReason = asText(choice.finish_reason) ?? finishReason;
+          }
         }
+        if (joined !== '') yield { type: 'delta', text: joined };
       }
     } catch (error) {
       // Nothing but figures comes after a finish reason: the answer is whole without them.
       if (!whole || !(error instanceof ProviderError)) throw error;
     }
     if (!whole) throw this.failure.cut();
-    yield { type: 'finished', model, ...(usage && { usage }) };
-  }
-
-  private params(request: RunRequest, askForUsage: boolean): ChatCompletionCreateParamsStreaming {
-    const { choice, system, messages, maxTokens, temperature } = request;
-    return {
-      model: choice.model,
-      messages: system ? [{ role: 'system', content: system }, ...messages] : messages,
-      stream: true,
-      ...(askForUsage && { stream_options: { include_usage: true } }),
-      // OpenAI's own newer models refuse the old name, most other servers don't know the new one.
-      ...(maxTokens !== undefined && { [this.ownHouse ? 'max_completion_tokens' : 'max_tokens']: maxTokens }),
-      ...(temperature !== undefined && { temperature }),
-    };
+    yield { type: 'finished', model, ...(usage && { usage }), ...(finishReason !== undefined && { finishReason }) };
   }
 
   private parse(event: string | undefined, data: string): Chunk {
@@ -137,7 +134,10 @@ export class OpenAiRunner extends AgentRunner {
 /** The members read here; each may be missing, or anything, in what comes over the wire. */
 interface Chunk {
   model?: unknown;
-  choices?: { delta?: { content?: unknown; refusal?: unknown }; finish_reason?: unknown }[];
+  choices?: {
+    delta?: { content?: unknown; refusal?: unknown; tool_calls?: WireToolCall[] };
+    finish_reason?: unknown;
+  }[];
   usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
   error?: { type?: string } | string | null;
 }

@@ -16,6 +16,13 @@ export interface DatabaseSettings {
   patienceMs?: number;
 }
 
+/** Connections of the pool: in use, idle; and how many requests wait for one. */
+export interface PoolUse {
+  busy: number;
+  idle: number;
+  waiting: number;
+}
+
 /** A statement of a hot path: prepared once per connection under its name. */
 export interface Statement {
   name: string;
@@ -123,6 +130,11 @@ export class Database {
     } finally {
       client?.release(broken);
     }
+  }
+
+  poolUse(): PoolUse {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }
 
   private noted(error: unknown): unknown {

@@ -1,20 +1,33 @@
 import {
+  type AttemptStore,
+  type LimitStore,
   type Logger,
   type TokenStore,
   type ConversationStore,
+  type IdempotencyKeys,
+  type EventLog,
   type SettingsStore,
   type TurnDispatcher,
+  type TurnRelay,
   type TurnStore,
+  type UsageStore,
 } from '@openclaw/core';
 import { PostgresConversationStore } from './conversations/postgres-conversation-store.js';
-import { Database, type DatabaseSettings } from './database.js';
+import { Database, type DatabaseSettings, type PoolUse } from './database.js';
+import { PostgresEventLog } from './events/postgres-event-log.js';
+import { PostgresAttemptStore } from './limits/postgres-attempt-store.js';
+import { PostgresLimitStore } from './limits/postgres-limit-store.js';
+import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys.js';
 import { Listener } from './listener.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
+import { PostgresTurnRelay } from './turns/postgres-turn-relay.js';
 import { PostgresTurnStore } from './turns/postgres-turn-store.js';
 import { Replica } from './turns/replica.js';
+import { type QueueDepths, queueDepths } from './turns/queue-depths.js';
 import { TurnJobs } from './turns/turn-jobs.js';
 import { TurnSignals } from './turns/turn-signals.js';
+import { PostgresUsageStore } from './usage/postgres-usage-store.js';
 
 export interface PostgresOptions extends DatabaseSettings {
   /** No other gateway can be using this database: turns of an earlier process are lost for certain. */
@@ -29,9 +42,14 @@ export class Postgres {
     private readonly listener: Listener,
     private readonly jobs: TurnJobs,
     private readonly turnStore: PostgresTurnStore,
+    readonly relay: TurnRelay,
+    readonly idempotencyKeys: IdempotencyKeys,
+    private readonly eventLog: PostgresEventLog,
     readonly conversations: ConversationStore,
     readonly tokens: TokenStore,
     readonly settings: SettingsStore,
+    readonly limits: LimitStore,
+    readonly attempts: AttemptStore,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -43,6 +61,7 @@ export class Postgres {
     const database = await Database.open(options, logger);
     const replica = new Replica(database, logger, options.alone);
     const signals = new TurnSignals(database, replica.id, logger);
+    const relay = new PostgresTurnRelay(database, replica.id, logger);
     const jobs = new TurnJobs(database, logger);
     const turns = new PostgresTurnStore(database, replica, signals, jobs);
     await jobs.open();
@@ -53,11 +72,18 @@ export class Postgres {
           const [tenant, conversationId] = JSON.parse(payload) as [string, string];
           signals.progress(tenant, conversationId);
         },
+        openclaw_signs: (payload) => {
+          const [tenant, turnId] = JSON.parse(payload) as [string, string];
+          relay.sign(tenant, turnId);
+        },
+        openclaw_orders: (replicaId) => relay.ordered(replicaId),
         openclaw_jobs: () => jobs.look(),
         openclaw_settings: onSettings,
       },
       logger,
     );
+    const eventLog = new PostgresEventLog(database, logger);
+    eventLog.start();
     listener.start();
     await replica.start(
       (turn) => turns.takeFrom(turn),
@@ -69,9 +95,14 @@ export class Postgres {
       listener,
       jobs,
       turns,
+      relay,
+      new PostgresIdempotencyKeys(turns),
+      eventLog,
       new PostgresConversationStore(database),
       new PostgresTokenStore(database),
       new PostgresSettingsStore(database),
+      new PostgresLimitStore(database),
+      new PostgresAttemptStore(database),
     );
   }
 
@@ -79,8 +110,25 @@ export class Postgres {
     return this.turnStore;
   }
 
+  get events(): EventLog {
+    return this.eventLog;
+  }
+
+  get usage(): UsageStore {
+    return new PostgresUsageStore(this.database);
+  }
+
   get dispatcher(): TurnDispatcher {
     return this.jobs;
+  }
+
+  poolUse(): PoolUse {
+    return this.database.poolUse();
+  }
+
+  /** See queue-depths.ts. */
+  queueDepths(): Promise<QueueDepths> {
+    return queueDepths(this.database);
   }
 
   /** Round trip to the server, in ms. Throws `Unavailable` when it is away. */
@@ -93,6 +141,7 @@ export class Postgres {
   /** After the dispatcher has stopped and the last turn was put away. */
   async close(): Promise<void> {
     await this.jobs.close();
+    await this.eventLog.close();
     await this.replica.stop();
     await this.listener.close();
     await this.database.close();

@@ -1,5 +1,8 @@
+import type { DomainEvent } from '../events/domain-event.js';
 import { Conflict } from '../shared/errors.js';
 import type { FailureRecord } from '../shared/errors.js';
+import { newId } from '../shared/ids.js';
+import type { TurnOrders, TurnPart } from '../messages/turn-relay.js';
 import type { TurnRequest } from '../messages/turn.js';
 import type { Conversation, Message } from './conversation.js';
 import {
@@ -31,6 +34,7 @@ export class InMemoryConversations {
       turns: [],
     };
     this.of(tenant).set(input.id, stored);
+    this.tellOfConversation('conversation.created', tenant, stored.conversation);
     return stored;
   }
 
@@ -41,8 +45,29 @@ export class InMemoryConversations {
     for (const wake of waiting) wake();
   }
 
+  record(event: DomainEventContent): void {
+    this.events.push({ ...event, id: newId('evt'), at: new Date() });
+  }
+
+  tellOfConversation(name: 'conversation.created' | 'conversation.deleted', tenant: string, of: Conversation): void {
+    const timestamp = new Date().toISOString();
+    this.record({ tenant, name, data: { conversationId: of.id, channel: of.channel, timestamp } });
+  }
+
   readonly waiters = new Set<() => void>();
+  /** Who runs a turn, by the turn's id. */
+  readonly attended = new Map<string, TurnOrders>();
+  /** What turns have told, by the turn's id. */
+  readonly told = new Map<string, TurnPart[]>();
+  readonly events: DomainEvent[] = [];
   private opened = 0;
+}
+
+type DomainEventContent = DomainEvent extends infer E ? (E extends DomainEvent ? Omit<E, 'id' | 'at'> : never) : never;
+
+/** The key of `told` and `attended`. */
+export function toldKey(tenant: string, turnId: string): string {
+  return JSON.stringify([tenant, turnId]);
 }
 
 export interface StoredConversation {
@@ -64,6 +89,9 @@ export interface StoredTurnRow {
   owner: string | undefined;
   attempt: number;
   failure: FailureRecord | undefined;
+  failedAt: Date | undefined;
+  told: boolean;
+  cancelled: boolean;
 }
 
 export class InMemoryConversationStore extends ConversationStore {
@@ -124,6 +152,10 @@ export class InMemoryConversationStore extends ConversationStore {
   }
 
   async delete(tenant: string, id: string): Promise<boolean> {
+    const stored = this.data.of(tenant).get(id);
+    if (stored) this.data.tellOfConversation('conversation.deleted', tenant, stored.conversation);
+    for (const turn of [...(stored?.turns ?? []), ...(stored?.messages ?? [])])
+      this.data.told.delete(toldKey(tenant, turn.id));
     const deleted = this.data.of(tenant).delete(id);
     this.data.wake();
     return deleted;

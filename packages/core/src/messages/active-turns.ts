@@ -1,9 +1,17 @@
+import { type Metrics, NoMetrics } from '../metrics/metrics.js';
+import { AgentSlots } from '../limits/agent-slots.js';
 import { Unavailable } from '../shared/errors.js';
+
+const WHY = {
+  'caller-left': 'the caller left',
+  cancelled: 'the turn was cancelled',
+  shutdown: 'the gateway is shutting down',
+};
 
 /** Why a running turn was told to stop. */
 export class TurnAborted extends Error {
-  constructor(readonly why: 'caller-left' | 'shutdown') {
-    super(why === 'caller-left' ? 'the caller left' : 'the gateway is shutting down');
+  constructor(readonly why: 'caller-left' | 'cancelled' | 'shutdown') {
+    super(WHY[why]);
     this.name = 'TurnAborted';
   }
 }
@@ -22,18 +30,33 @@ export class ActiveTurns {
    * promoted after it.
    */
   private readonly running: RunningTurn[] = [];
+  private readonly admitted = new WeakMap<AbortController, () => void>();
   private closed = false;
   private whenIdle: (() => void) | undefined;
   private finished = 0;
   private latencyMs = 0;
 
-  /** Takes a turn in. Throws `Unavailable` once `close` was called. */
-  enter(): AbortController {
+  constructor(
+    private readonly metrics: Pick<Metrics, 'turnAnswered'> = new NoMetrics(),
+    private readonly slots: AgentSlots = AgentSlots.unlimited(),
+  ) {}
+
+  /**
+   * Takes a turn in. Throws `Unavailable` once `drain` was called, and when `agentId` has too many waiting already; a turn that was
+   * accepted before names none.
+   */
+  enter(agentId?: string): AbortController {
     if (this.closed)
       throw new Unavailable('The gateway is shutting down; try again in a moment', { retryAfterSeconds: 5 });
     const turn = new RunningTurn(this.running.length);
+    if (agentId !== undefined) this.admitted.set(turn, this.slots.admit(agentId));
     this.running.push(turn);
     return turn;
+  }
+
+  /** Waits until the agent may call its model once more; to be called back when it has. Rejects with the signal's reason. */
+  slot(agentId: string, tenant: string, signal: AbortSignal): Promise<() => void> {
+    return this.slots.enter(agentId, tenant, signal);
   }
 
   /** `latencyMs` of a turn that got its answer. */
@@ -41,7 +64,9 @@ export class ActiveTurns {
     if (latencyMs !== undefined) {
       this.finished++;
       this.latencyMs += latencyMs;
+      this.metrics.turnAnswered(latencyMs / 1_000);
     }
+    this.admitted.get(controller)?.();
     if (this.remove(controller) && this.running.length === 0) this.whenIdle?.();
   }
 

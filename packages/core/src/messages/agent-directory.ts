@@ -17,6 +17,15 @@ export class AgentDirectory {
     readonly models: ModelCatalog,
   ) {}
 
+  /** The agents' ids. */
+  list(): string[] {
+    return Object.keys(this.agents);
+  }
+
+  has(id: string): boolean {
+    return Object.hasOwn(this.agents, id);
+  }
+
   /** The agent of that id; the default agent for an id that is not configured any more. */
   get(id: string): AgentSettings {
     const agent = this.agents[Object.hasOwn(this.agents, id) ? id : DEFAULT_AGENT];

@@ -1,5 +1,6 @@
 import type { Usage } from '../conversations/conversation.js';
 import { UpstreamFailed } from '../shared/errors.js';
+import type { PromptMessage, RunOptions } from './prompt.js';
 
 /** A model of a configured provider. */
 export interface ModelChoice {
@@ -7,20 +8,37 @@ export interface ModelChoice {
   model: string;
 }
 
-export interface RunRequest {
+export interface RunRequest extends RunOptions {
   choice: ModelChoice;
-  /** The operator's or the caller's instructions; never text from outside. */
+  /** The operator's or the caller's instructions; never text from outside. Goes before `messages`. */
   system: string | undefined;
-  /** Oldest first; the last one is the user's message to answer. */
-  messages: { role: 'user' | 'assistant'; content: string }[];
-  maxTokens?: number;
-  temperature?: number;
+  /** Oldest first; the last one is to be answered. */
+  messages: PromptMessage[];
+  /** Nobody reads along: deltas that arrive together may come as one. */
+  whole?: boolean;
+}
+
+/**
+ * A piece of a tool call. The first piece of the call at `index` (from 0) has its `id` and `name`; the texts of all its `arguments`, put
+ * together, are the arguments.
+ */
+export interface ToolCallDelta {
+  type: 'tool-call';
+  index: number;
+  id?: string;
+  name?: string;
+  arguments: string;
 }
 
 export type RunEvent =
   | { type: 'delta'; text: string }
+  /** Only where the request offers tools. */
+  | ToolCallDelta
   /** The last event of a run that went well; `usage` is absent when the provider sent none. */
-  | { type: 'finished'; model: string; usage?: Usage };
+  | { type: 'finished'; model: string; usage?: Usage; finishReason?: FinishReason };
+
+/** Why the answer ended, in OpenAI's words where the provider has one of the same meaning, else in its own. */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | (string & {});
 
 /** Runs a model. One adapter per kind of provider. */
 export abstract class AgentRunner {

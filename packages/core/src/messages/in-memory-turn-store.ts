@@ -1,3 +1,5 @@
+import type { Conversation } from '../conversations/conversation.js';
+import type { MessageEventData } from '../events/domain-event.js';
 import type { FailureRecord } from '../shared/errors.js';
 import type {
   InMemoryConversations,
@@ -41,16 +43,20 @@ export class InMemoryTurnStore extends TurnStore {
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
     stored.conversation.summary ||= summary;
+    this.data.record({ tenant: turn.tenant, name: 'message.received', data: received(turn, stored.conversation) });
     stored.turns.push({
       id: turn.turnId,
       no,
       request: turn.request,
       content: turn.message.content,
       acceptedAt: new Date(),
-      durable: turn.durable,
+      durable: turn.durable || (turn.lasting ?? false),
       owner: turn.durable ? undefined : this.replica,
       attempt: turn.durable ? 0 : 1,
       failure: undefined,
+      failedAt: undefined,
+      told: turn.told ?? false,
+      cancelled: false,
     });
     const ref = { tenant: turn.tenant, conversationId: turn.conversationId, id: turn.turnId, no };
     if (turn.durable) this.data.wake();
@@ -103,12 +109,23 @@ export class InMemoryTurnStore extends TurnStore {
     });
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
+    this.data.record({
+      tenant: ref.tenant,
+      name: 'message.sent',
+      data: said(ref.id, stored.conversation, answer.content),
+    });
     this.data.wake();
   }
 
   async fail(ref: TurnRef, failure: FailureRecord): Promise<void> {
-    const turn = this.row(ref)?.turn;
-    if (turn?.owner === this.replica) turn.failure ??= failure;
+    const found = this.row(ref);
+    if (found?.turn.owner === this.replica) {
+      found.turn.failure = failure;
+      found.turn.failedAt = new Date();
+      const error = { error: failure.code, message: failure.message };
+      const data = { ...said(ref.id, found.stored.conversation, ''), error };
+      this.data.record({ tenant: ref.tenant, name: 'message.failed', data });
+    }
     this.data.wake();
   }
 
@@ -137,18 +154,21 @@ export class InMemoryTurnStore extends TurnStore {
       content: turn.content,
       acceptedAt: turn.acceptedAt,
       attempt: turn.attempt,
+      told: turn.told,
     };
   }
 
   async find(tenant: string, turnId: string): Promise<TurnState | undefined> {
     for (const [conversationId, stored] of this.data.of(tenant)) {
       const turn = stored.turns.find((row) => row.id === turnId);
-      if (turn?.failure) return { status: 'failed', conversationId, failure: turn.failure };
+      if (turn?.failure)
+        return { status: 'failed', conversationId, failure: turn.failure, endedAt: turn.failedAt ?? turn.acceptedAt };
       if (turn) return { status: 'processing', conversationId };
       const message = stored.messages.find((row) => row.id === turnId);
       if (message?.answer) {
-        const { content, answer } = message;
-        return { status: 'completed', conversationId, answer: { id: turnId, conversationId, content, ...answer } };
+        const { content, answer, createdAt: endedAt } = message;
+        const whole = { id: turnId, conversationId, content, ...answer };
+        return { status: 'completed', conversationId, answer: whole, endedAt };
       }
     }
     return undefined;
@@ -221,4 +241,23 @@ export class InMemoryTurnDispatcher extends TurnDispatcher {
 
 function unfinished(stored: StoredConversation): StoredTurnRow[] {
   return stored.turns.filter((turn) => !turn.failure);
+}
+
+function received({ message, conversationId }: NewTurn, { channel }: Conversation): MessageEventData {
+  const { user_id: id, user_name: name } = message.metadata ?? {};
+  const userId = typeof id === 'string' ? id : 'user';
+  return {
+    messageId: message.id,
+    conversationId,
+    channel,
+    chatId: conversationId,
+    from: { id: userId, name: typeof name === 'string' ? name : userId },
+    content: message.content,
+    timestamp: new Date().toISOString(),
+  };
+}
+
+function said(messageId: string, { id, channel, agentId }: Conversation, content: string): MessageEventData {
+  const from = { id: agentId, name: agentId };
+  return { messageId, conversationId: id, channel, chatId: id, from, content, timestamp: new Date().toISOString() };
 }

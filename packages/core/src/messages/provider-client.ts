@@ -66,6 +66,26 @@ export class ProviderClient {
     }
   }
 
+  /** The answer's JSON. One that is longer than `maxBytes`, or is no JSON, is a failure. */
+  async json(call: ProviderCall, maxBytes: number, signal: AbortSignal): Promise<unknown> {
+    const reply = await this.send(call, signal);
+    let text: string;
+    try {
+      text = await wholeText(reply, maxBytes);
+    } catch (error) {
+      reply.drop();
+      throw this.understood(error, signal);
+    }
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw this.failure.senseless(
+        `sent something that is no JSON: ${this.failure.quote(text, header(reply, 'content-type'))}`,
+        error,
+      );
+    }
+  }
+
   close(): Promise<void> {
     return this.transport.close();
   }
@@ -87,6 +107,17 @@ export class ProviderClient {
       return this.failure.senseless(`does not stop talking: ${error.message}`, error);
     return this.failure.broke(error);
   }
+}
+
+async function wholeText(reply: ProviderReply, maxBytes: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of reply.body) {
+    bytes += piece.length;
+    if (bytes > maxBytes) throw new EventStreamTooLong(`more than ${maxBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, bytes).toString('utf8');
 }
 
 /** The first part of a body as text; empty when not even that arrives. The rest is given up. */

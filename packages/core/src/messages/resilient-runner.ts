@@ -1,6 +1,8 @@
+import { type Metrics, NoMetrics } from '../metrics/metrics.js';
 import type { Logger } from '../shared/logger.js';
 import { UpstreamFailed } from '../shared/errors.js';
 import { type AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
+import { MeasuredCall } from './measured-call.js';
 import { SoundRun } from './sound-run.js';
 
 export interface ProviderHandle {
@@ -37,6 +39,7 @@ export class ResilientRunner {
     private readonly routes: () => RunnerRoutes,
     private readonly logger: Logger,
     private readonly pause: (ms: number, signal: AbortSignal) => Promise<void> = pauseFor,
+    private readonly metrics: Pick<Metrics, 'modelCall'> = new NoMetrics(),
   ) {}
 
   /** Throws `UpstreamFailed` when nobody could answer. */
@@ -47,6 +50,7 @@ export class ResilientRunner {
       const handle = routes.provider(choice.provider);
       if (!handle) continue;
       for (let attempt = 0; ; attempt++) {
+        const measured = new MeasuredCall(choice, this.metrics);
         let spoke = false;
         let finished = false;
         try {
@@ -54,12 +58,15 @@ export class ResilientRunner {
           for await (const event of handle.runner.run({ ...request, choice }, signal)) {
             spoke = true;
             finished = event.type === 'finished';
+            measured.heard(event);
             for (const sound of run.next(event)) yield sound;
           }
           if (!finished) throw brokenOff(choice.provider);
           this.outcomes.set(choice.provider, undefined);
+          measured.end('answered');
           return;
         } catch (error) {
+          measured.end(signal.aborted ? 'abandoned' : 'failed');
           signal.throwIfAborted();
           if (!(error instanceof ProviderError)) throw error;
           this.outcomes.set(choice.provider, error.message);
@@ -77,6 +84,8 @@ export class ResilientRunner {
           });
           if (!again) break;
           await this.pause(backoff(attempt, error.retryAfterMs), signal);
+        } finally {
+          measured.end('abandoned');
         }
       }
     }

@@ -28,6 +28,8 @@ export class RunAcceptedTurns {
       }
       if (this.active.draining) return this.store.handBack(ref);
       const turn = { ...claimed, acceptedAt: claimed.acceptedAt.getTime(), history: undefined, durable: () => true };
+      // Who followed the run before has to hear that this is another one.
+      turn.told ||= attempt > 1;
       const run = async () => {
         const events = this.runTurn.execute(turn, this.active.enter());
         while (!(await events.next()).done);

@@ -1,13 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DomainError, type FailureRecord, Unavailable, UpstreamFailed, toFailureRecord } from '../shared/errors.js';
+import {
+  CANCELLED,
+  DomainError,
+  type FailureRecord,
+  RecordedFailure,
+  Unavailable,
+  UpstreamFailed,
+  toFailureRecord,
+} from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import type { AgentDirectory } from './agent-directory.js';
-import type { RunEvent, RunRequest } from './agent-runner.js';
-import { boundHistory, estimateTokens } from './history.js';
+import type { FinishReason, RunEvent, RunRequest } from './agent-runner.js';
+import { estimateUsage } from './estimate-usage.js';
+import { boundHistory } from './history.js';
+import { makePrompt } from './make-prompt.js';
+import { ToldEvents } from './told-events.js';
+import { ToolCalls } from './tool-calls.js';
 import { TurnForgotten, TurnLost } from './turn-lost.js';
+import type { TurnRelay } from './turn-relay.js';
 import type { TurnStore } from './turn-store.js';
-import type { Answer, HistoryMessage, TurnEvent, TurnRef, TurnRequest } from './turn.js';
+import type { Answer, HistoryMessage, TurnEvent, TurnPrompt, TurnRef, TurnRequest } from './turn.js';
 
 /** A turn that has been stored, ready to be run to its end. */
 export interface StoredTurn {
@@ -19,6 +32,12 @@ export interface StoredTurn {
   acceptedAt: number;
   /** Undefined: the turn has to wait for earlier ones first. */
   history: HistoryMessage[] | undefined;
+  /** Of a caller who speaks in whole prompts. */
+  prompt?: TurnPrompt | undefined;
+  /** 1 for the first run. */
+  attempt: number;
+  /** What it says is told from its start on. */
+  told: boolean;
   /** Read when the turn stops: whether another replica may run it. */
   durable: () => boolean;
 }
@@ -35,20 +54,28 @@ export class RunTurn {
     private readonly agents: () => AgentDirectory,
     private readonly active: ActiveTurns,
     private readonly logger: Logger,
+    private readonly relay: Pick<TurnRelay, 'attend' | 'tell'>,
   ) {}
 
   /**
-   * However the consumer ends, the turn is put away: answered, failed, interrupted (the caller left; what was said is kept) or,
-   * when the process shuts down, handed back if it is durable. `controller` comes from `ActiveTurns.enter`.
+   * However the consumer ends, the turn is put away: answered, failed, interrupted (the caller left or somebody cancelled it; what was
+   * said is kept) or, when the process shuts down, handed back if it is durable. `controller` comes from `ActiveTurns.enter`.
    */
   async *execute(turn: StoredTurn, controller: AbortController): AsyncGenerator<TurnEvent> {
     const said: Said = { text: '', model: '' };
+    const told = new ToldEvents(this.relay, turn.ref, turn.attempt, this.logger);
+    if (turn.told) told.begin('');
+    const leave = this.relay.attend(turn.ref, {
+      cancel: () => controller.abort(new TurnAborted('cancelled')),
+      tell: () => told.begin(said.text),
+    });
     let running = true;
     let latencyMs: number | undefined;
     try {
       yield { type: 'started', turnId: turn.ref.id, conversationId: turn.ref.conversationId };
-      yield* this.speak(turn, said, controller.signal);
+      yield* this.speak(turn, said, told, controller.signal);
       const answer = answerOf(turn, said, false);
+      await told.end();
       await this.untilStored(() => this.store.complete(turn.ref, answer));
       running = false;
       latencyMs = answer.latencyMs;
@@ -56,17 +83,26 @@ export class RunTurn {
     } catch (error) {
       if (running) {
         running = false;
-        await this.putAway(turn, said, error);
+        await told.end();
+        const answer = await this.putAway(turn, said, error);
+        if (answer && isCancelled(error)) {
+          yield { type: 'completed', answer };
+          return;
+        }
       }
       throw callersError(error);
     } finally {
+      leave();
       // Only a consumer that stops listening gets here with the turn still running.
-      if (running) await this.putAway(turn, said, new TurnAborted('caller-left'));
+      if (running) {
+        await told.end();
+        await this.putAway(turn, said, new TurnAborted('caller-left'));
+      }
       this.active.leave(controller, latencyMs);
     }
   }
 
-  private async *speak(turn: StoredTurn, said: Said, signal: AbortSignal): AsyncGenerator<TurnEvent> {
+  private async *speak(turn: StoredTurn, said: Said, told: ToldEvents, signal: AbortSignal): AsyncGenerator<TurnEvent> {
     const directory = this.agents();
     const agent = directory.get(turn.agentId);
     let history = turn.history;
@@ -79,39 +115,54 @@ export class RunTurn {
     const run: RunRequest = {
       choice: directory.modelFor(turn.agentId, request.model, turn.conversationModel),
       system: request.systemPrompt ?? agent.systemPrompt,
-      messages: [...messages, { role: 'user', content: turn.content }],
+      messages: makePrompt(messages, turn.content, turn.prompt),
+      ...turn.prompt?.options,
       ...(request.maxTokens !== undefined && { maxTokens: request.maxTokens }),
       ...(request.temperature !== undefined && { temperature: request.temperature }),
     };
     said.model = run.choice.model;
     said.prompt = run;
-    for await (const event of this.runner.run(run, signal)) {
-      if (event.type === 'finished') {
-        said.model = event.model;
-        said.usage = event.usage;
-        continue;
+    const endCall = await this.active.slot(turn.agentId, turn.ref.tenant, signal);
+    try {
+      for await (const event of this.runner.run(run, signal)) {
+        if (event.type === 'finished') {
+          said.model = event.model;
+          said.usage = event.usage;
+          said.finishReason = event.finishReason;
+          continue;
+        }
+        if (event.type === 'tool-call') (said.calls ??= new ToolCalls()).add(event);
+        else {
+          said.text += event.text;
+          told.add(event.text);
+        }
+        if (said.text.length + (said.calls?.length ?? 0) > LONGEST_ANSWER)
+          throw new UpstreamFailed('The model did not stop talking; its answer was cut off');
+        yield event;
       }
-      said.text += event.text;
-      if (said.text.length > LONGEST_ANSWER)
-        throw new UpstreamFailed('The model did not stop talking; its answer was cut off');
-      yield { type: 'delta', text: event.text };
+    } finally {
+      endCall();
     }
     signal.throwIfAborted();
   }
 
-  private async putAway(turn: StoredTurn, said: Said, error: unknown): Promise<void> {
-    if (error instanceof TurnLost || error instanceof TurnForgotten || error instanceof StoredLater) return;
+  /** Gives the answer, if there is one so far that was stored. */
+  private async putAway(turn: StoredTurn, said: Said, error: unknown): Promise<Answer | undefined> {
+    if (error instanceof TurnLost || error instanceof TurnForgotten || error instanceof StoredLater) return undefined;
     const aborted = error instanceof TurnAborted ? error.why : undefined;
     if (aborted === 'shutdown' && turn.durable()) {
       await this.untilStored(() => this.store.handBack(turn.ref));
-    } else if (aborted === 'caller-left' && said.text !== '') {
-      await this.untilStored(() => this.store.complete(turn.ref, answerOf(turn, said, true)));
+    } else if (aborted !== undefined && aborted !== 'shutdown' && said.text !== '') {
+      const answer = answerOf(turn, said, true);
+      await this.untilStored(() => this.store.complete(turn.ref, answer));
+      return answer;
     } else {
       if (!aborted && !(error instanceof DomainError)) {
         this.logger.error('turn failed', { error, turn: turn.ref.id, conversation: turn.ref.conversationId });
       }
       await this.untilStored(() => this.store.fail(turn.ref, failureOf(error)));
     }
+    return undefined;
   }
 
   /** A database that is away for a moment must cost nobody an answer; one that stays away gets it when it is back. */
@@ -153,6 +204,8 @@ interface Said {
   model: string;
   usage?: Answer['usage'] | undefined;
   prompt?: RunRequest;
+  calls?: ToolCalls;
+  finishReason?: FinishReason | undefined;
 }
 
 function answerOf(turn: StoredTurn, said: Said, interrupted: boolean): Answer {
@@ -161,31 +214,28 @@ function answerOf(turn: StoredTurn, said: Said, interrupted: boolean): Answer {
     conversationId: turn.ref.conversationId,
     content: said.text,
     model: said.model,
-    usage: said.usage ?? estimateUsage(said),
+    usage: said.usage ?? estimateUsage(said.prompt, said.text),
     skillsUsed: [],
     latencyMs: Date.now() - turn.acceptedAt,
     interrupted,
+    ...(said.calls && { toolCalls: said.calls.list() }),
+    ...(said.finishReason !== undefined && { finishReason: said.finishReason }),
   };
 }
 
-function estimateUsage(said: Said): Answer['usage'] {
-  const prompt = said.prompt
-    ? [said.prompt.system ?? '', ...said.prompt.messages.map((message) => message.content)]
-    : [];
-  return {
-    inputTokens: prompt.reduce((sum, text) => sum + estimateTokens(text), 0),
-    outputTokens: estimateTokens(said.text),
-    estimated: true,
-  };
+function isCancelled(error: unknown): error is TurnAborted {
+  return error instanceof TurnAborted && error.why === 'cancelled';
 }
 
 function callersError(error: unknown): unknown {
+  if (isCancelled(error)) return new RecordedFailure(CANCELLED, { cause: error });
   if (!(error instanceof TurnAborted) || error.why === 'caller-left') return error;
   return new Unavailable('The gateway is shutting down; the turn was not finished', { cause: error });
 }
 
 function failureOf(error: unknown): FailureRecord {
   if (!(error instanceof TurnAborted)) return toFailureRecord(error);
+  if (error.why === 'cancelled') return CANCELLED;
   return error.why === 'shutdown'
     ? { code: 'service_unavailable', message: 'The gateway was shut down before the answer was whole' }
     : { code: 'timeout', message: 'The caller left before the answer began' };

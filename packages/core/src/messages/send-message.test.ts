@@ -5,6 +5,7 @@ import { InMemoryLogger } from '../shared/logger.js';
 import { ActiveTurns } from './active-turns.js';
 import { AgentDirectory } from './agent-directory.js';
 import type { RunEvent, RunRequest } from './agent-runner.js';
+import { InMemoryTurnRelay } from './in-memory-turn-relay.js';
 import { InMemoryTurnDispatcher, InMemoryTurnStore } from './in-memory-turn-store.js';
 import { ModelCatalog } from './model-catalog.js';
 import { RunAcceptedTurns } from './run-accepted-turns.js';
@@ -49,7 +50,7 @@ function setUp(script: Script) {
       return script(request, signal);
     },
   };
-  const runTurn = new RunTurn(store, runner, () => agents, active, logger);
+  const runTurn = new RunTurn(store, runner, () => agents, active, logger, new InMemoryTurnRelay(data));
   return {
     store,
     requests,

@@ -6,8 +6,8 @@ import { summarize } from '../conversations/conversation.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import { type AgentDirectory, DEFAULT_AGENT } from './agent-directory.js';
 import type { RunTurn, StoredTurn } from './run-turn.js';
-import type { NewTurn, TurnStore } from './turn-store.js';
-import type { Answer, TurnEvent, TurnRequest } from './turn.js';
+import type { BegunTurn, NewTurn, TurnStore } from './turn-store.js';
+import type { Answer, TurnEvent, TurnPrompt, TurnRequest } from './turn.js';
 
 export interface SendMessageCommand {
   tenant: string;
@@ -20,6 +20,20 @@ export interface SendMessageCommand {
   label?: string;
   metadata?: Record<string, unknown>;
   request: TurnRequest;
+  /** Of a caller who speaks in whole prompts. */
+  prompt?: TurnPrompt;
+}
+
+/** How a turn differs from one that ends with its caller and its replica. */
+export interface TurnOptions {
+  /** Begins the turn; the store's own `begin` when left out. */
+  begin?: (turn: NewTurn) => Promise<BegunTurn>;
+  /** Another replica runs it again if this one dies. */
+  lasting?: boolean;
+  /** `stop` it, which is the default; stop it once it has begun to answer (`stop-answer`); or `nothing`. */
+  whenCallerLeaves?: 'stop' | 'stop-answer' | 'nothing';
+  /** What it says is stored as it comes, for followers on any replica. */
+  told?: boolean;
 }
 
 /** The turn: stores the user's message, runs the agent, stores its answer. Every door of the gateway comes through here. */
@@ -37,10 +51,20 @@ export class SendMessage {
    * the model call is too, and what was said so far is kept as an interrupted answer. Throws domain errors: before
    * `started` nothing was stored, after it the turn is on record as failed.
    */
-  async *execute(command: SendMessageCommand, signal: AbortSignal): AsyncGenerator<TurnEvent> {
-    const { turn, controller, release } = await this.begin(command, signal);
+  async *execute(
+    command: SendMessageCommand,
+    signal: AbortSignal,
+    options?: TurnOptions | undefined,
+  ): AsyncGenerator<TurnEvent> {
+    const { turn, controller, release, answerBegins } = await this.begin(command, signal, options);
     try {
-      yield* this.runTurn.execute(turn, controller);
+      if (options?.whenCallerLeaves !== 'stop-answer') yield* this.runTurn.execute(turn, controller);
+      else {
+        for await (const event of this.runTurn.execute(turn, controller)) {
+          if (event.type === 'delta') answerBegins();
+          yield event;
+        }
+      }
     } finally {
       release();
     }
@@ -49,8 +73,11 @@ export class SendMessage {
   /**
    * The whole answer. After `timeoutMs` throws `TurnTimeout` while the turn goes on, safe from crashes from then on.
    */
-  async answer(command: SendMessageCommand, options: { signal: AbortSignal; timeoutMs?: number }): Promise<Answer> {
-    const begun = await this.begin(command, options.signal);
+  async answer(
+    command: SendMessageCommand,
+    options: { signal: AbortSignal; timeoutMs?: number } & TurnOptions,
+  ): Promise<Answer> {
+    const begun = await this.begin(command, options.signal, options);
     const outcome = this.collect(begun);
     const { timeoutMs } = options;
     if (timeoutMs === undefined) return outcome;
@@ -75,23 +102,32 @@ export class SendMessage {
   }
 
   /** Accepts the turn for any replica's worker to run: it is answered even if this process dies now. */
-  async accept(command: SendMessageCommand): Promise<{ turnId: string; conversationId: string }> {
-    const controller = this.active.enter();
+  async accept(
+    command: SendMessageCommand,
+    { begin = (turn) => this.store.begin(turn) }: Pick<TurnOptions, 'begin'> = {},
+  ): Promise<{ turnId: string; conversationId: string }> {
+    const controller = this.active.enter(command.agentId ?? DEFAULT_AGENT);
     try {
-      const { ref } = await this.store.begin(this.newTurn(command, true));
+      const { ref } = await begin(this.newTurn(command, true));
       return { turnId: ref.id, conversationId: ref.conversationId };
     } finally {
       this.active.leave(controller);
     }
   }
 
-  private async begin(command: SendMessageCommand, signal: AbortSignal) {
-    const controller = this.active.enter();
-    const callerLeft = () => controller.abort(new TurnAborted('caller-left'));
-    let durable = false;
+  private async begin(command: SendMessageCommand, signal: AbortSignal, options: TurnOptions = {}) {
+    const controller = this.active.enter(command.agentId ?? DEFAULT_AGENT);
+    const { lasting = false, told = false, whenCallerLeaves = 'stop' } = options;
+    let stops = whenCallerLeaves === 'stop';
+    const callerLeft = () => {
+      if (stops) controller.abort(new TurnAborted('caller-left'));
+    };
+    let durable = lasting;
     try {
       const acceptedAt = Date.now();
-      const begun = await this.store.begin(this.newTurn(command, false));
+      const newTurn = this.newTurn(command, false);
+      if (lasting) Object.assign(newTurn, { lasting, told });
+      const begun = await (options.begin ? options.begin(newTurn) : this.store.begin(newTurn));
       if (signal.aborted) callerLeft();
       else signal.addEventListener('abort', callerLeft, { once: true });
       const turn: StoredTurn = {
@@ -100,13 +136,20 @@ export class SendMessage {
         conversationModel: begun.conversationModel,
         request: command.request,
         content: command.text,
+        prompt: command.prompt,
         acceptedAt,
         history: begun.history,
+        attempt: 1,
+        told,
         durable: () => durable,
       };
       return {
         turn,
         controller,
+        /** A caller who left before is not called back: the turn goes on. */
+        answerBegins: () => {
+          stops ||= !signal.aborted;
+        },
         release: () => signal.removeEventListener('abort', callerLeft),
         detach: () => {
           durable = true;

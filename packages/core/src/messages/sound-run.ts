@@ -2,6 +2,7 @@ import type { Usage } from '../conversations/conversation.js';
 import type { RunEvent } from './agent-runner.js';
 
 const LONGEST_MODEL_NAME = 200;
+const LONGEST_FINISH_REASON = 64;
 const MOST_TOKENS = 2 ** 31 - 1;
 
 /**
@@ -18,6 +19,8 @@ export class SoundRun {
       const rest = this.half === '' ? [] : [delta(this.half.toWellFormed())];
       return [...rest, soundFinish(event)];
     }
+    // What a tool's arguments hold is the caller's own affair: nothing of it is stored, and JSON carries everything.
+    if (event.type === 'tool-call') return [event];
     let text = this.half + event.text;
     this.half = '';
     if (isHighSurrogate(text.charCodeAt(text.length - 1))) {
@@ -30,11 +33,12 @@ export class SoundRun {
   }
 }
 
-function soundFinish({ model, usage }: Extract<RunEvent, { type: 'finished' }>): RunEvent {
+function soundFinish({ model, usage, finishReason }: Extract<RunEvent, { type: 'finished' }>): RunEvent {
   return {
     type: 'finished',
     model: withoutNul(model.slice(0, LONGEST_MODEL_NAME)).toWellFormed(),
     ...(usage && isCount(usage) && { usage }),
+    ...(finishReason !== undefined && { finishReason: finishReason.slice(0, LONGEST_FINISH_REASON) }),
   };
 }
 

@@ -142,11 +142,16 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
     assert.deepEqual(await one.find('acme', good.ref.id), { status: 'processing', conversationId });
     const answer = answerTo(good.ref, 'fine');
     await one.complete(good.ref, answer);
-    assert.deepEqual(await one.find('acme', good.ref.id), { status: 'completed', conversationId, answer });
+    const completed = await one.find('acme', good.ref.id);
+    const endedAt = completed?.status === 'completed' ? completed.endedAt : undefined;
+    assert.ok(endedAt instanceof Date);
+    assert.deepEqual(completed, { status: 'completed', conversationId, answer, endedAt });
     const bad = await one.begin(newTurn(conversationId, 'bad'));
     const failure = { code: 'upstream_error' as const, message: 'the model is away' };
     await one.fail(bad.ref, failure);
-    assert.deepEqual(await one.find('acme', bad.ref.id), { status: 'failed', conversationId, failure });
+    const failed = await one.find('acme', bad.ref.id);
+    assert.ok(failed?.status === 'failed' && failed.endedAt instanceof Date);
+    assert.deepEqual([failed.conversationId, failed.failure], [conversationId, failure]);
     assert.equal(await one.find('acme', 'msg_unknown'), undefined);
     assert.equal(await one.find('other', good.ref.id), undefined);
   });

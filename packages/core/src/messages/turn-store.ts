@@ -12,6 +12,10 @@ export interface NewTurn {
   conversation: { channel: string; agentId: string; label?: string; summary: string };
   /** True: kept until it has ended, whatever happens to this process, and run by any replica's worker. */
   durable: boolean;
+  /** True: begun by this replica like any other, but run again by another one's worker if this one dies. */
+  lasting?: boolean;
+  /** What it says is told as it comes; see `TurnRelay`. */
+  told?: boolean;
   /** What the model may need of the earlier messages. */
   historyLimits: HistoryLimits;
 }
@@ -36,6 +40,8 @@ export interface ClaimedTurn {
   acceptedAt: Date;
   /** 1 for the first try. */
   attempt: number;
+  /** What it says is told as it comes. */
+  told: boolean;
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Usage } from '../conversations/conversation.js';
+import type { FinishReason, ToolCallDelta } from './agent-runner.js';
+import type { PromptMessage, RunOptions, ToolCall } from './prompt.js';
 import type { FailureRecord } from '../shared/errors.js';
 
 /** What a caller may set for one turn; kept with the turn so that another replica can run it after a crash. */
@@ -11,6 +13,18 @@ export interface TurnRequest {
   temperature?: number;
   /** The request that asked for the turn; for the log. */
   requestId?: string;
+}
+
+/**
+ * What a caller who speaks in whole prompts adds to one turn. Not stored: the conversation keeps the texts that were said, and a turn that
+ * has one of these is never run by another replica.
+ */
+export interface TurnPrompt {
+  /** Go before the stored conversation. */
+  instructions: PromptMessage[];
+  /** The user's message and what has come after it (tool calls and their results), in place of the message's text. */
+  tail: PromptMessage[];
+  options: RunOptions;
 }
 
 /** Names a turn: one message of a user and the agent's answer to it. Its id is the answer's message id. */
@@ -37,15 +51,25 @@ export interface Answer {
   /** From the turn's acceptance to its answer, in ms. */
   latencyMs: number;
   interrupted: boolean;
+  /** What the model wants called; only where the turn offered tools. Not stored. */
+  toolCalls?: ToolCall[];
+  /** Not stored. */
+  finishReason?: FinishReason;
 }
 
 /** What a turn tells while it runs, in this order. Every protocol's stream is made of these. */
 export type TurnEvent =
-  | { type: 'started'; turnId: string; conversationId: string }
+  /** `run` above 1: the turn was run before, by a replica that died. `replayed`: the request had been made before, and this is its turn. */
+  | { type: 'started'; turnId: string; conversationId: string; run?: number; replayed?: true }
   | { type: 'delta'; text: string }
+  /** Only where the turn's prompt offers tools; see `TurnPrompt`. */
+  | ToolCallDelta
   | { type: 'completed'; answer: Answer };
+
+/** The events of a turn that offers no tools: all that most protocols can tell. */
+export type TextTurnEvent = Exclude<TurnEvent, ToolCallDelta>;
 
 export type TurnState =
   | { status: 'processing'; conversationId: string }
-  | { status: 'completed'; conversationId: string; answer: Answer }
-  | { status: 'failed'; conversationId: string; failure: FailureRecord };
+  | { status: 'completed'; conversationId: string; answer: Answer; endedAt: Date }
+  | { status: 'failed'; conversationId: string; failure: FailureRecord; endedAt: Date };

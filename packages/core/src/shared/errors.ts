@@ -119,6 +119,31 @@ export class UnsupportedMediaType extends DomainError {
   readonly code = 'unsupported_media_type';
 }
 
+/** The address asked for is longer than anything we have. */
+export class AddressTooLong extends DomainError {
+  readonly code = 'payload_too_large';
+}
+
+/** The caller has made all the calls it may make within the window; nothing was done. */
+export class RateLimited extends DomainError {
+  readonly code = 'rate_limited';
+  /** In ms since 1970. */
+  readonly resetAt: number;
+  readonly limit: number;
+  /** At least 1. */
+  readonly retryAfterSeconds: number;
+
+  constructor(state: { limit: number; resetAt: number }, what = 'Rate limit exceeded') {
+    const seconds = Math.max(1, Math.ceil((state.resetAt - Date.now()) / 1_000));
+    super(`${what}. Try again in ${seconds} second${seconds === 1 ? '' : 's'}.`, {
+      details: { limit: state.limit, remaining: 0, reset_at: new Date(state.resetAt).toISOString() },
+    });
+    this.limit = state.limit;
+    this.resetAt = state.resetAt;
+    this.retryAfterSeconds = seconds;
+  }
+}
+
 /** The model provider refused or broke, after retries and fallbacks. */
 export class UpstreamFailed extends DomainError {
   readonly code = 'upstream_error';
@@ -140,6 +165,22 @@ export class Unavailable extends DomainError {
 export interface FailureRecord {
   code: ErrorCode;
   message: string;
+}
+
+/** Of a turn that was cancelled before it said anything. */
+export const CANCELLED: FailureRecord = {
+  code: 'conflict',
+  message: 'The turn was cancelled before its answer began',
+};
+
+/** A failure that was kept, told again. */
+export class RecordedFailure extends DomainError {
+  readonly code: ErrorCode;
+
+  constructor({ code, message }: FailureRecord, options: DomainErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 /** What a caller may know of any failure: a domain error's own words, or nothing but that it was ours. */

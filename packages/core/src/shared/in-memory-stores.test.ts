@@ -1,6 +1,13 @@
 import { describe, it } from '@jest/globals';
 import { InMemoryConversations, InMemoryConversationStore } from '../conversations/in-memory-conversations.js';
 import { conversationStoreContract } from '../conversations/conversation-store.contract.js';
+import { eventLogContract } from '../events/event-log.contract.js';
+import { InMemoryEventLog } from '../events/in-memory-event-log.js';
+import { idempotencyKeysContract } from '../idempotency/idempotency-keys.contract.js';
+import { InMemoryIdempotencyKeys } from '../idempotency/in-memory-idempotency-keys.js';
+import { InMemoryTurnRelay } from '../messages/in-memory-turn-relay.js';
+import { turnRelayContract } from '../messages/turn-relay.contract.js';
+import { FixedClock } from './clock.js';
 import { InMemoryTurnStore } from '../messages/in-memory-turn-store.js';
 import { turnStoreContract } from '../messages/turn-store.contract.js';
 import { InMemorySettingsStore } from '../settings/in-memory-settings-store.js';
@@ -11,10 +18,40 @@ import { tokenStoreContract } from '../tokens/token-store.contract.js';
 async function stores() {
   const data = new InMemoryConversations();
   const one = new InMemoryTurnStore(data);
-  return { one, two: one.sibling('two'), turns: one, conversations: new InMemoryConversationStore(data) };
+  return {
+    one,
+    two: one.sibling('two'),
+    turns: one,
+    conversations: new InMemoryConversationStore(data),
+    events: new InMemoryEventLog(data),
+  };
 }
 
 describe('InMemoryTokenStore', () => tokenStoreContract(it, async () => new InMemoryTokenStore()));
 describe('InMemoryTurnStore', () => turnStoreContract(it, stores));
+describe('InMemoryTurnRelay', () =>
+  turnRelayContract(it, async () => {
+    const data = new InMemoryConversations();
+    const turns = new InMemoryTurnStore(data);
+    const relay = new InMemoryTurnRelay(data);
+    return {
+      one: { relay, turns },
+      two: { relay: new InMemoryTurnRelay(data), turns: turns.sibling('two') },
+      conversations: new InMemoryConversationStore(data),
+    };
+  }));
+describe('InMemoryIdempotencyKeys', () =>
+  idempotencyKeysContract(it, async () => {
+    const { one, two, conversations } = await stores();
+    const clock = new FixedClock(new Date());
+    const keys = new InMemoryIdempotencyKeys(one, clock);
+    return {
+      one: { keys, turns: one },
+      two: { keys: keys.sibling(two), turns: two },
+      conversations,
+      pass: async (ms) => clock.advance(ms),
+    };
+  }));
 describe('InMemoryConversationStore', () => conversationStoreContract(it, stores));
 describe('InMemorySettingsStore', () => settingsStoreContract(it, async () => new InMemorySettingsStore()));
+describe('InMemoryEventLog', () => eventLogContract(it, stores));

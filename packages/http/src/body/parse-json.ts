@@ -9,16 +9,16 @@ const SHOWN_PATH_CHARS = 100;
 
 /**
  * A request's body as the object it has to be. Refuses, beside what is not JSON, what the database could not keep: NUL and lone
- * surrogates; and nesting deeper than 64. Throws `InvalidInput`.
+ * surrogates; and nesting deeper than 64. Throws `InvalidInput`, which calls the body `what`.
  */
-export function parseJsonObject(bytes: Buffer): JsonObject {
+export function parseJsonObject(bytes: Buffer, what = 'body'): JsonObject {
   if (bytes.length === 0) throw new InvalidInput('The request has no body; it wants a JSON object');
-  if (!isUtf8(bytes)) throw new InvalidInput('The body is not valid UTF-8');
+  if (!isUtf8(bytes)) throw new InvalidInput(`The ${what} is not valid UTF-8`);
   const text = bytes.toString('utf8');
-  const value = parse(text);
+  const value = parse(text, what);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidInput(
-      `The body must be a JSON object, got ${Array.isArray(value) ? 'an array' : typeName(value)}`,
+      `The ${what} must be a JSON object, got ${Array.isArray(value) ? 'an array' : typeName(value)}`,
     );
   }
   const errors: FieldError[] = [];
@@ -28,23 +28,25 @@ export function parseJsonObject(bytes: Buffer): JsonObject {
   return value as JsonObject;
 }
 
-function parse(text: string): unknown {
+function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw malformed(text, cause);
+    throw malformed(text, cause, what);
   }
 }
 
-function malformed(text: string, cause: unknown): InvalidInput {
+function malformed(text: string, cause: unknown, what: string): InvalidInput {
   const at = jsonErrorPosition(text);
   const where = `at position ${at} (line ${text.slice(0, at).split('\n').length})`;
-  const what =
+  const wrong =
     at >= text.length
       ? 'it ends too early'
       : `unexpected ${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))}`;
   const message =
-    text.trim() === '' ? 'The body is blank; it wants a JSON object' : `The body is not valid JSON: ${what} ${where}`;
+    text.trim() === ''
+      ? `The ${what} is blank; it wants a JSON object`
+      : `The ${what} is not valid JSON: ${wrong} ${where}`;
   return new InvalidInput(message, { cause, details: { position: at } });
 }
 

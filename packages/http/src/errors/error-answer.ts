@@ -1,8 +1,10 @@
 import type { ErrorBody } from '@openclaw/contracts';
 import {
+  AddressTooLong,
   DomainError,
   type ErrorCode,
   MethodNotAllowed,
+  RateLimited,
   TurnTimeout,
   Unauthorized,
   Unavailable,
@@ -30,10 +32,20 @@ export interface ErrorAnswer {
   body: ErrorBody;
 }
 
-/** Renders any failure for dialects A, B and D. What is not a domain error is told to nobody: only the request's id is. */
-export function errorAnswer(error: unknown, requestId: string, envelope: boolean): ErrorAnswer {
+/**
+ * Renders any failure for dialects A, B and D. What is not a domain error is told to nobody: only the request's id is.
+ *
+ * @param envelope document D's own endpoint
+ * @param article document A's own endpoint
+ */
+export function errorAnswer(error: unknown, requestId: string, envelope: boolean, article = false): ErrorAnswer {
   const { code, message } = toFailureRecord(error);
-  const body: ErrorBody = { error: code, message, status: STATUS[code], details: detailsOf(error, requestId) };
+  const status = error instanceof AddressTooLong ? 414 : STATUS[code];
+  const body: ErrorBody = { error: code, message, status, details: detailsOf(error, requestId) };
+  if (error instanceof RateLimited) {
+    body.retryAfter = error.retryAfterSeconds;
+    if (article) body.error = 'rate_limit_exceeded';
+  }
   if (envelope) body.success = false;
   return { headers: headersOf(error), body };
 }
@@ -53,6 +65,8 @@ function detailsOf(error: unknown, requestId: string): Record<string, unknown> {
 function headersOf(error: unknown): Record<string, string> {
   if (error instanceof Unauthorized) return { 'WWW-Authenticate': 'Bearer' };
   if (error instanceof MethodNotAllowed) return { Allow: error.allowed.join(', ') };
-  if (error instanceof Unavailable) return { 'Retry-After': String(error.retryAfterSeconds) };
+  if (error instanceof Unavailable || error instanceof RateLimited) {
+    return { 'Retry-After': String(error.retryAfterSeconds) };
+  }
   return {};
 }

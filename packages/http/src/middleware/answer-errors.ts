@@ -2,7 +2,9 @@ import { DomainError, InvalidInput, type Logger, NotFound, PayloadTooLarge } fro
 import type { NextFunction, Request, Response } from 'express';
 import type { ApiCall } from '../api-call.js';
 import { RequestCutOff } from '../body/read-body.js';
-import { errorAnswer } from '../errors/error-answer.js';
+import { type ErrorAnswer, errorAnswer } from '../errors/error-answer.js';
+import { openAiError } from '../openai/openai-error.js';
+import { isOpenAiPath } from '../openai/openai-path.js';
 
 export function notFound(req: Request): void {
   throw new NotFound(`There is nothing at ${req.method} ${req.path.slice(0, 200)}`);
@@ -22,11 +24,17 @@ export function answerErrors(logger: Logger) {
       res.destroy();
       return;
     }
-    const { headers, body } = errorAnswer(error, call.id, call.envelope);
+    const { headers, status, body } = isOpenAiPath(req.path)
+      ? openAiError(error, call.id)
+      : rendered(errorAnswer(error, call.id, call.envelope, call.article));
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
-    if (error instanceof PayloadTooLarge) replyAndLinger(call, body);
-    else call.reply(body.status, body);
+    if (error instanceof PayloadTooLarge) replyAndLinger(call, status, body);
+    else call.reply(status, body);
   };
+}
+
+function rendered({ headers, body }: ErrorAnswer) {
+  return { headers, status: body.status, body };
 }
 
 /** Express's router marks what `decodeURIComponent` threw at a path with the status 400. */
@@ -41,10 +49,10 @@ const LINGER_MS = 5_000;
  * Answers, then goes on reading for a while what the client is still sending: were the connection closed under it, the
  * client would see a reset instead of its answer.
  */
-function replyAndLinger(call: ApiCall, body: { status: number }): void {
+function replyAndLinger(call: ApiCall, status: number, body: object): void {
   const { req, res } = call;
   const text = JSON.stringify(body);
-  res.writeHead(body.status, {
+  res.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
     Connection: 'close',

@@ -1,15 +1,24 @@
-import { Forbidden, type Scope, requireScope } from '@openclaw/core';
+import { Forbidden, type Principal, type Scope, Unauthorized, requireScope } from '@openclaw/core';
 import type { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
+import { countCall } from './count-call.js';
 
-/** Finds out who calls, and whether any one of `scopes` is theirs. Throws `Unauthorized` or `Forbidden`. */
+/** What deciding about a caller takes. */
+export type Access = Pick<HttpDeps, 'authenticate' | 'attempts' | 'limiter'>;
+
+/**
+ * Finds out who calls, counts the call against their limits, and whether any one of `scopes` is theirs. Throws `Unauthorized`, `RateLimited`
+ * or `Forbidden`.
+ */
 export async function authorize(
   call: ApiCall,
-  authenticate: HttpDeps['authenticate'],
+  access: Access,
   scopes: readonly Scope[],
+  counted: boolean,
 ): Promise<void> {
-  const principal = await authenticate.execute(bearer(call.req.headers.authorization));
+  const principal = await identify(bearer(call.req.headers.authorization), call.address, access);
   call.principal = principal;
+  await countCall(call.res, principal, access.limiter, counted);
   const [only, ...others] = scopes;
   if (only === undefined) return;
   if (others.length === 0) return requireScope(principal, only);
@@ -23,8 +32,25 @@ export async function authorize(
   );
 }
 
+/**
+ * Who the secret belongs to. A wrong one counts against the address, a missing one does not: that is no guess. Throws `Unauthorized`, or
+ * `RateLimited` where there were too many wrong ones.
+ */
+export async function identify(
+  secret: string | undefined,
+  address: string,
+  { authenticate, attempts }: Pick<Access, 'authenticate' | 'attempts'>,
+): Promise<Principal> {
+  try {
+    return await authenticate.execute(secret);
+  } catch (error) {
+    if (secret && error instanceof Unauthorized) await attempts.count(address);
+    throw error;
+  }
+}
+
 /** The secret of an `Authorization: Bearer` header. Node reads headers as Latin-1; a password may be UTF-8. */
-function bearer(header: string | undefined): string | undefined {
+export function bearer(header: string | undefined): string | undefined {
   if (header === undefined || !/^bearer /i.test(header)) return undefined;
   const secret = header.slice('bearer '.length).trim();
   return /[\x80-\xff]/.test(secret) ? Buffer.from(secret, 'latin1').toString('utf8') : secret;

@@ -1,4 +1,4 @@
-import { InvalidInput, newId, withRequestId } from '@openclaw/core';
+import { AddressTooLong, InvalidInput, newId, withRequestId } from '@openclaw/core';
 import type { NextFunction, Request, Response } from 'express';
 import { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
@@ -8,6 +8,8 @@ const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** nginx's number for a client that left before it was answered; only ever seen in the log. */
 const CLIENT_LEFT = 499;
+
+const LONGEST_ADDRESS = 8_192;
 
 const LOGGED_PATH_CHARS = 1_000;
 
@@ -20,31 +22,39 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
     const id = typeof asked === 'string' && SANE_ID.test(asked) ? asked : newId('req');
     const forwarded = req.headers['x-forwarded-for'];
     const address = clientAddress(req.socket.remoteAddress ?? '', forwarded?.toString(), settings.trustedProxies);
-    const call = new ApiCall(req, res, id, address, settings);
+    const call = new ApiCall(req, res, id, address, settings, deps.metrics);
     res.locals.call = call;
     res.setHeader('X-Request-Id', id);
     if (draining()) res.setHeader('Connection', 'close');
     res.once('close', () => {
       if (!res.writableFinished) call.clientLeft();
+      const { route } = call;
+      const seconds = (performance.now() - call.startedAt) / 1_000;
+      deps.metrics.call({ method: req.method, route, status: statusOf(call), seconds });
       logger.info('request', auditLine(call));
     });
     if (req.headers.host === undefined && req.httpVersion === '1.1')
       throw new InvalidInput('The Host header is missing');
+    if (req.url.length > LONGEST_ADDRESS)
+      throw new AddressTooLong(`The address is longer than the ${LONGEST_ADDRESS} characters allowed`);
     if (req.url.includes('%00')) throw new InvalidInput('The address has a NUL in it');
     withRequestId(id, next);
   };
 }
 
+function statusOf({ left, res }: ApiCall): number {
+  return left && !res.headersSent && res.statusCode === 200 ? CLIENT_LEFT : res.statusCode;
+}
+
 /** Never a body, a query or a secret. */
 function auditLine(call: ApiCall): Record<string, unknown> {
-  const { req, res, principal } = call;
+  const { req, principal } = call;
   const query = req.originalUrl.indexOf('?');
   const end = Math.min(query < 0 ? req.originalUrl.length : query, LOGGED_PATH_CHARS);
-  const untold = call.left && !res.headersSent && res.statusCode === 200;
   return {
     method: req.method,
     path: req.originalUrl.slice(0, end),
-    status: untold ? CLIENT_LEFT : res.statusCode,
+    status: statusOf(call),
     ms: Math.round((performance.now() - call.startedAt) * 10) / 10,
     token_name: principal?.name,
     tenant: principal?.tenant,

@@ -1,5 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
+/** ::ffff:0:0/96 is where IPv6 keeps IPv4. */
+const MAPPED_BITS = 96;
+
 const lists = new WeakMap<readonly string[], BlockList>();
 
 /**
@@ -27,10 +30,13 @@ export function blockList(ranges: readonly string[]): BlockList {
   if (known) return known;
   const list = new BlockList();
   for (const range of ranges) {
-    const [network = '', bits] = range.split('/');
+    const [written = '', prefix] = range.split('/');
+    const network = plain(written);
+    const mapped = isIP(written) === 6 && isIP(network) === 4;
     const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(network, family);
-    else list.addSubnet(network, Number(bits), family);
+    if (prefix === undefined) list.addAddress(network, family);
+    else if (!mapped) list.addSubnet(network, Number(prefix), family);
+    else list.addSubnet(network, Math.max(Number(prefix) - MAPPED_BITS, 0), family);
   }
   lists.set(ranges, list);
   return list;
@@ -41,11 +47,22 @@ export function isIn(list: BlockList, address: string): boolean {
   return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** IPv4 in IPv6's clothes is IPv4; a port that some proxies add is dropped. */
-function plain(address: string): string {
-  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7);
-  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(address);
-  if (bracketed?.[1]) return bracketed[1];
-  const ported = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address);
-  return ported?.[1] ?? address;
+export function isLoopback(address: string): boolean {
+  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+}
+
+const MAPPED = /^(?:0{0,4}:){2,5}:?ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i;
+
+/** IPv4 in IPv6's clothes is IPv4; a port that some proxies add, and the interface of a link-local address, are dropped. */
+function plain(written: string): string {
+  if (!written.includes(':') && !written.includes('%')) return written;
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(written);
+  const ported = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(written);
+  const [address = ''] = (bracketed?.[1] ?? ported?.[1] ?? written).split('%');
+  if (isIP(address) !== 6) return address;
+  const [, dotted, high, low] = MAPPED.exec(address) ?? [];
+  if (dotted !== undefined) return dotted;
+  if (high === undefined || low === undefined) return address;
+  const bits = Number.parseInt(high, 16) * 0x1_0000 + Number.parseInt(low, 16);
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.');
 }

@@ -3,6 +3,7 @@ import { NotFound } from '@openclaw/core';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
 import { success } from './dialect-d.js';
+import { configDocs, configPartDocs, configUpdateDocs } from './gateway.docs.js';
 
 export function configRoutes({ config }: HttpDeps): Route[] {
   return [
@@ -10,12 +11,14 @@ export function configRoutes({ config }: HttpDeps): Route[] {
       method: 'get',
       path: '/api/v1/config',
       scopes: ['admin'],
+      docs: configDocs,
       handle: (call) => call.reply(200, config.effective() as object),
     },
     {
       method: 'put',
       path: '/api/v1/config',
       scopes: ['admin'],
+      docs: configUpdateDocs,
       handle: async (call) => {
         const update = await config.update(await call.json());
         call.reply(200, {
@@ -30,6 +33,7 @@ export function configRoutes({ config }: HttpDeps): Route[] {
       method: 'get',
       path: '/api/v1/config/*path',
       scopes: ['admin'],
+      docs: configPartDocs,
       envelope: true,
       handle: (call) => {
         const path = [call.req.params.path ?? []].flat().join('/');

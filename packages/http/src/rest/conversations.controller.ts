@@ -4,6 +4,7 @@ import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
 import { conversationDetail, conversationList } from './conversations.js';
 import { decodeConversationCursor, decodeMessageCursor } from './cursors.js';
+import { conversationDeleteDocs, conversationDocs, conversationListDocs } from './conversations.docs.js';
 
 const DEFAULT_LIMIT = 20;
 const DEFAULT_MESSAGES = 1000;
@@ -14,6 +15,7 @@ export function conversationRoutes({ conversations }: HttpDeps): Route[] {
       method: 'get',
       path: '/api/v1/conversations',
       scopes: ['read'],
+      docs: conversationListDocs,
       handle: async (call) => {
         const query = call.query(ConversationListQuery);
         const { limit = DEFAULT_LIMIT, offset = 0, channel } = query;
@@ -28,6 +30,7 @@ export function conversationRoutes({ conversations }: HttpDeps): Route[] {
       method: 'get',
       path: '/api/v1/conversations/:id',
       scopes: ['read'],
+      docs: conversationDocs,
       handle: async (call) => {
         const id = call.pathId();
         const { limit = DEFAULT_MESSAGES, before } = call.query(ConversationQuery);
@@ -42,6 +45,7 @@ export function conversationRoutes({ conversations }: HttpDeps): Route[] {
       method: 'delete',
       path: '/api/v1/conversations/:id',
       scopes: ['chat'],
+      docs: conversationDeleteDocs,
       handle: async (call) => {
         const id = call.pathId();
         if (!(await conversations.delete(call.tenant, id))) throw unknown(id);

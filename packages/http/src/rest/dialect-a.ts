@@ -27,10 +27,12 @@ export function chatResponse(answer: Answer): ChatResponse {
     model: answer.model,
     usage: camelUsage(answer.usage),
     latency: answer.latencyMs,
+    ...(answer.interrupted && { interrupted: true }),
   };
 }
 
 export const chatStream: StreamDialect = {
+  letter: 'a',
   event(event) {
     switch (event.type) {
       case 'started':
@@ -38,9 +40,14 @@ export const chatStream: StreamDialect = {
       case 'delta':
         return chatFrame({ type: 'delta', content: event.text });
       case 'completed':
-        return chatFrame({ type: 'done', usage: camelUsage(event.answer.usage) });
+        return chatFrame({
+          type: 'done',
+          usage: camelUsage(event.answer.usage),
+          ...(event.answer.interrupted && { interrupted: true }),
+        });
     }
   },
+  restarted: () => chatFrame({ type: 'reset' }),
   failure: ({ code, message }) => chatFrame({ type: 'error', error: code, message }),
 };
 

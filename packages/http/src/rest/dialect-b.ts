@@ -1,5 +1,6 @@
 import type {
   MessageAccepted,
+  MessageCancelled,
   MessageRequest,
   MessageResponse,
   MessageStatus,
@@ -33,11 +34,16 @@ export function messageResponse(answer: Answer): MessageResponse {
     tokens: tokenCount(answer.usage),
     latency_ms: answer.latencyMs,
     model: answer.model,
+    ...(answer.interrupted && { interrupted: true }),
   };
 }
 
 export function messageAccepted(turnId: string, conversationId: string): MessageAccepted {
   return { id: turnId, status: 'processing', conversation_id: conversationId, poll_url: pollUrl(turnId) };
+}
+
+export function messageCancelled(id: string, status: MessageCancelled['status']): MessageCancelled {
+  return { id, status };
 }
 
 export function messageStatus(id: string, state: TurnState): MessageStatus {
@@ -53,6 +59,7 @@ export function messageStatus(id: string, state: TurnState): MessageStatus {
 }
 
 export const messageStream: StreamDialect = {
+  letter: 'b',
   event(event) {
     switch (event.type) {
       case 'started':
@@ -60,11 +67,14 @@ export const messageStream: StreamDialect = {
       case 'delta':
         return messageFrame({ type: 'token', content: event.text });
       case 'completed': {
-        const { inputTokens: input, outputTokens: output, estimated } = event.answer.usage;
-        return messageFrame({ type: 'end', tokens: estimated ? { input, output, estimated } : { input, output } });
+        const { usage, interrupted } = event.answer;
+        const { inputTokens: input, outputTokens: output, estimated } = usage;
+        const tokens = estimated ? { input, output, estimated } : { input, output };
+        return messageFrame({ type: 'end', tokens, ...(interrupted && { interrupted }) });
       }
     }
   },
+  restarted: () => messageFrame({ type: 'reset' }),
   failure: ({ code, message }) => messageFrame({ type: 'error', error: code, message }),
 };
 

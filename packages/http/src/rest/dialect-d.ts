@@ -34,6 +34,7 @@ export function sessionMessageResponse(answer: Answer): SessionMessageResponse {
 }
 
 export const sessionMessageStream: StreamDialect = {
+  letter: 'd',
   event(event) {
     switch (event.type) {
       case 'started':
@@ -44,6 +45,7 @@ export const sessionMessageStream: StreamDialect = {
         return DONE;
     }
   },
+  restarted: () => sessionFrame({ reset: true }),
   failure: ({ code, message }) => sessionFrame({ success: false, error: code, message }) + DONE,
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answer, TurnEvent } from '@openclaw/core';
+import type { Answer, TextTurnEvent } from '@openclaw/core';
 import type { StreamDialect } from '../sse/stream-turn.js';
 import { chatCommand, chatResponse, chatStream } from './dialect-a.js';
 import { messageCommand, messageResponse, messageStatus, messageStream } from './dialect-b.js';
@@ -16,7 +16,7 @@ const answer: Answer = {
   latencyMs: 42,
   interrupted: false,
 };
-const events: TurnEvent[] = [
+const events: TextTurnEvent[] = [
   { type: 'started', turnId: 'msg_1', conversationId: 'conv_1' },
   { type: 'delta', text: '봄\n"' },
   { type: 'completed', answer },
@@ -71,13 +71,17 @@ describe('dialect B', () => {
     const written =
       '{"id":"msg_1","conversation_id":"conv_1","role":"assistant","content":"ok","skills_used":["weather"],"tokens":{"input":2,"output":3,"total":5},"latency_ms":42,"model":"m1"}';
     expect(JSON.stringify(messageResponse(answer))).toBe(written);
-    expect(messageStatus('msg_1', { status: 'completed', conversationId: 'conv_1', answer })).toEqual({
+    expect(
+      messageStatus('msg_1', { status: 'completed', conversationId: 'conv_1', answer, endedAt: new Date() }),
+    ).toEqual({
       id: 'msg_1',
       status: 'completed',
       conversation_id: 'conv_1',
       response: JSON.parse(written) as unknown,
     });
-    expect(messageStatus('msg_1', { status: 'failed', conversationId: 'conv_1', failure })).toEqual({
+    expect(
+      messageStatus('msg_1', { status: 'failed', conversationId: 'conv_1', failure, endedAt: new Date() }),
+    ).toEqual({
       id: 'msg_1',
       status: 'failed',
       conversation_id: 'conv_1',

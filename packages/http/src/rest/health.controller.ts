@@ -3,6 +3,7 @@ import type { Component, ComponentHealth } from '@openclaw/core';
 import type { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
+import { apiHealthDocs, healthDetailDocs, healthDocs } from './gateway.docs.js';
 
 export function healthRoutes({ health, version, clock }: HttpDeps): Route[] {
   const startedAt = clock.now().getTime();
@@ -19,9 +20,16 @@ export function healthRoutes({ health, version, clock }: HttpDeps): Route[] {
   };
 
   return [
-    { method: 'get', path: '/health', scopes: 'public', handle: simple },
-    { method: 'get', path: '/api/v1/health', scopes: 'public', handle: simple },
-    { method: 'get', path: '/health/detail', scopes: ['read'], handle: detailed },
+    { method: 'get', path: '/health', scopes: 'public', docs: healthDocs, handle: simple },
+    { method: 'get', path: '/api/v1/health', scopes: 'public', docs: apiHealthDocs, handle: simple },
+    {
+      method: 'get',
+      path: '/health/detail',
+      scopes: ['read'],
+      counted: false,
+      docs: healthDetailDocs,
+      handle: detailed,
+    },
   ];
 }
 

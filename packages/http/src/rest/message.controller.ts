@@ -4,35 +4,47 @@ import type { ApiCall } from '../api-call.js';
 import type { JsonObject } from '../body/parse-json.js';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
-import { streamTurn } from '../sse/stream-turn.js';
-import { messageAccepted, messageCommand, messageResponse, messageStatus, messageStream } from './dialect-b.js';
+import {
+  messageAccepted,
+  messageCancelled,
+  messageCommand,
+  messageResponse,
+  messageStatus,
+  messageStream,
+} from './dialect-b.js';
+import { messageDocs, messageStatusDocs, messageStreamDocs } from './message.docs.js';
+import { cancelDocs, resumeDocs } from './running-message.docs.js';
 import { sessionMessageCommand, sessionMessageResponse, sessionMessageStream } from './dialect-d.js';
+import { TurnCalls } from './turn-calls.js';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Documents B and D share these paths; the body's members tell which one is spoken. */
-export function messageRoutes({ sendMessage, turns, logger }: HttpDeps): Route[] {
+export function messageRoutes(deps: HttpDeps): Route[] {
+  const { cancelTurn, turns } = deps;
+  const calls = new TurnCalls(deps);
+
   async function answerB(call: ApiCall, json: JsonObject, streamOnly: boolean): Promise<void> {
     const body = call.decode(MessageRequest, json);
     const command = messageCommand(body, call.tenant);
     if (streamOnly || (body.wait_for_response !== false && wantsEvents(call))) {
-      return streamTurn(call, sendMessage.execute(command, call.signal), messageStream, logger);
+      return calls.stream(call, json, command, messageStream);
     }
     if (body.wait_for_response === false) {
-      const { turnId, conversationId } = await sendMessage.accept(command);
+      const { turnId, conversationId } = await calls.accept(call, json, command);
       return call.reply(202, messageAccepted(turnId, conversationId));
     }
     const timeoutMs = body.timeout_ms ?? DEFAULT_TIMEOUT_MS;
-    call.reply(200, messageResponse(await sendMessage.answer(command, { signal: call.signal, timeoutMs })));
+    call.reply(200, messageResponse(await calls.answer(call, json, command, timeoutMs)));
   }
 
   async function answerD(call: ApiCall, json: JsonObject, streamOnly: boolean): Promise<void> {
     const body = call.decode(SessionMessageRequest, json);
     const command = sessionMessageCommand(body, call.tenant);
     if (streamOnly || (body.stream ?? wantsEvents(call))) {
-      return streamTurn(call, sendMessage.execute(command, call.signal), sessionMessageStream, logger);
+      return calls.stream(call, json, command, sessionMessageStream);
     }
-    call.reply(200, sessionMessageResponse(await sendMessage.answer(command, { signal: call.signal })));
+    call.reply(200, sessionMessageResponse(await calls.answer(call, json, command)));
   }
 
   async function answer(call: ApiCall, streamOnly: boolean): Promise<void> {
@@ -42,17 +54,48 @@ export function messageRoutes({ sendMessage, turns, logger }: HttpDeps): Route[]
   }
 
   return [
-    { method: 'post', path: '/api/v1/message', scopes: ['chat'], handle: (call) => answer(call, false) },
-    { method: 'post', path: '/api/v1/message/stream', scopes: ['chat'], handle: (call) => answer(call, true) },
+    {
+      method: 'post',
+      path: '/api/v1/message',
+      scopes: ['chat'],
+      docs: messageDocs,
+      handle: (call) => answer(call, false),
+    },
+    {
+      method: 'post',
+      path: '/api/v1/message/stream',
+      scopes: ['chat'],
+      docs: messageStreamDocs,
+      handle: (call) => answer(call, true),
+    },
     {
       method: 'get',
       path: '/api/v1/message/:id/status',
       scopes: ['chat', 'read'],
+      docs: messageStatusDocs,
       handle: async (call) => {
         const id = call.pathId();
         const state = await turns.find(call.tenant, id);
         if (!state) throw new NotFound(`There is no message "${id}"`);
         call.reply(200, messageStatus(id, state));
+      },
+    },
+    {
+      method: 'get',
+      path: '/api/v1/message/:id/stream',
+      scopes: ['chat', 'read'],
+      docs: resumeDocs,
+      handle: (call) => calls.resume(call),
+    },
+    {
+      method: 'post',
+      path: '/api/v1/message/:id/cancel',
+      scopes: ['chat'],
+      docs: cancelDocs,
+      handle: async (call) => {
+        const id = call.pathId();
+        const status = await cancelTurn.execute(call.tenant, id);
+        call.reply(status === 'cancelled' ? 200 : 202, messageCancelled(id, status));
       },
     },
   ];

@@ -2,6 +2,7 @@ import type { ModelList } from '@openclaw/contracts';
 import type { AgentDirectory } from '@openclaw/core';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
+import { modelsDocs } from './gateway.docs.js';
 
 export function modelRoutes({ agents }: HttpDeps): Route[] {
   return [
@@ -9,6 +10,7 @@ export function modelRoutes({ agents }: HttpDeps): Route[] {
       method: 'get',
       path: '/api/v1/models',
       scopes: ['read'],
+      docs: modelsDocs,
       handle: (call) => call.reply(200, modelList(agents().models)),
     },
   ];

@@ -3,6 +3,7 @@ import { DEFAULT_AGENT, NotFound, newId } from '@openclaw/core';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
 import { sessionCreated, sessionDeleted, sessionList } from './dialect-d.js';
+import { sessionCreateDocs, sessionDeleteDocs, sessionListDocs } from './sessions.docs.js';
 
 const DEFAULT_LIMIT = 100;
 
@@ -13,6 +14,7 @@ export function sessionRoutes({ conversations, agents }: HttpDeps): Route[] {
       method: 'get',
       path: '/api/v1/sessions',
       scopes: ['read'],
+      docs: sessionListDocs,
       envelope: true,
       handle: async (call) => {
         const { limit = DEFAULT_LIMIT } = call.query(SessionListQuery);
@@ -24,6 +26,7 @@ export function sessionRoutes({ conversations, agents }: HttpDeps): Route[] {
       method: 'post',
       path: '/api/v1/sessions',
       scopes: ['chat'],
+      docs: sessionCreateDocs,
       envelope: true,
       handle: async (call) => {
         const { label, model } = await call.body(CreateSessionRequest);
@@ -37,6 +40,7 @@ export function sessionRoutes({ conversations, agents }: HttpDeps): Route[] {
       method: 'delete',
       path: '/api/v1/sessions/:id',
       scopes: ['chat'],
+      docs: sessionDeleteDocs,
       envelope: true,
       handle: async (call) => {
         const id = call.pathId();

@@ -2,6 +2,7 @@ import type { Status } from '@openclaw/contracts';
 import type { GatewayStatus } from '@openclaw/core';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
+import { statusDocs } from './gateway.docs.js';
 
 export function statusRoutes({ status, health }: HttpDeps): Route[] {
   return [
@@ -9,6 +10,7 @@ export function statusRoutes({ status, health }: HttpDeps): Route[] {
       method: 'get',
       path: '/api/v1/status',
       scopes: ['read'],
+      docs: statusDocs,
       handle: async (call) => call.reply(200, statusBody(await status.read(call.tenant), health.ready())),
     },
   ];

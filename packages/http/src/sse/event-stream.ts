@@ -21,7 +21,7 @@ export class EventStream {
   private scheduled = false;
   private readonly heartbeat: NodeJS.Timeout;
 
-  /** The status line, the headers and `first` leave at once. */
+  /** The status line, the headers and `first` leave at once, in one piece with whatever else is said in the same moment. */
   constructor(
     private readonly res: Response,
     heartbeatMs: number,
@@ -29,9 +29,14 @@ export class EventStream {
   ) {
     res.writeHead(200, HEADERS);
     if (first === '') res.flushHeaders();
-    else res.write(first);
+    else this.send(first);
     this.heartbeat = setInterval(() => this.send(HEARTBEAT), heartbeatMs);
-    res.once('close', () => clearInterval(this.heartbeat));
+    const { metrics } = res.locals.call;
+    metrics.streams(1);
+    res.once('close', () => {
+      clearInterval(this.heartbeat);
+      metrics.streams(-1);
+    });
   }
 
   send(frames: string): void {

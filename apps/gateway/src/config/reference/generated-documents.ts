@@ -1,5 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { apiReference } from '@openclaw/http';
+import { VERSION } from '../../version.js';
 import { errorCode } from '../error-code.js';
 import { checkEnvironmentExample } from './environment-example.js';
 import { configurationPage } from './configuration-page.js';
@@ -18,6 +20,7 @@ export interface GeneratedDocument {
 export const generatedDocuments: readonly GeneratedDocument[] = [
   { file: 'docs/configuration.md', render: configurationPage },
   { file: '.env.example', check: checkEnvironmentExample },
+  { file: 'docs/api/openapi.json', render: () => apiReference(VERSION) },
 ];
 
 /** Writes what is out of date; gives the files that were written. */
@@ -26,6 +29,7 @@ export async function writeDocuments(root: string, documents: readonly Generated
   for (const { file, render } of documents) {
     const text = await render?.();
     if (text === undefined || text === (await read(join(root, file)))) continue;
+    await mkdir(dirname(join(root, file)), { recursive: true });
     await writeFile(join(root, file), text);
     written.push(file);
   }

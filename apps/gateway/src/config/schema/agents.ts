@@ -9,6 +9,11 @@ const agent = z.strictObject({
     standard: 'every active skill',
   }),
   memory: key('Whether the agent recalls what was said in earlier conversations.', z.boolean().default(true)),
+  maxConcurrent: key('Model calls that run at once, on each gateway.', whole(1, 100_000).default(1_000)),
+  maxQueued: key(
+    'Turns that wait for one of those to end, on each gateway; a call that comes on top of them is answered with 503.',
+    whole(0, 100_000).default(1_000),
+  ),
   maxSteps: key('Model calls within one turn, skill calls included.', whole(1, 1_000).default(10)),
   history: key(
     'How much of a conversation the model is given, the newest first.',

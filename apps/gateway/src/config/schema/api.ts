@@ -79,7 +79,10 @@ export const apiSchema = section({
   security: key(
     'Limits on where requests come from and how large they are.',
     section({
-      allowedIPs: key('Only these addresses may call; empty allows every one.', z.array(network()).default([])),
+      allowedIPs: key(
+        'Only these addresses may call; empty allows every one. Health checks from the gateway’s own machine are always answered.',
+        z.array(network()).default([]),
+      ),
       cors: key(
         'Browsers on other origins.',
         section({
@@ -105,6 +108,14 @@ export const apiSchema = section({
         }),
       ),
       maxBodySize: key('The largest request body.', size().default('1MB')),
+    }),
+  ),
+  metrics: key(
+    'Figures for Prometheus, at /metrics.',
+    section({
+      token: key('Opens /metrics, and nothing else does then.', headerSecret().optional(), {
+        standard: 'callers on this machine need no token, others one with the scope `read`',
+      }),
     }),
   ),
   webhooks: key(

@@ -8,6 +8,11 @@ const provider = z.strictObject({
     standard: 'the first of `models`; `echo` for type echo',
   }),
   models: key('Further models that may be asked for.', z.array(text()).default([])),
+  embeddings_model: key(
+    'Serves /v1/embeddings, for types openai and openai-compatible; the first provider that has one does.',
+    text().optional(),
+    { standard: 'no embeddings' },
+  ),
   api_key: key('Needed for anthropic and openai, unless base_url leads elsewhere.', secretText().optional()),
   base_url: key('Where the provider answers. Needed for openai-compatible.', httpUrl().optional(), {
     standard: "the vendor's address",

@@ -9,6 +9,7 @@ import {
   type MessageCursor,
   type NewConversation,
 } from '@openclaw/core';
+import { FORGET_CONVERSATION } from '../turns/relay-statements.js';
 import type { Database } from '../database.js';
 import { ConversationBlocks, RECORD_DELETION } from './conversation-blocks.js';
 import { countPlan, type ListPlan, pageAfter, pageAt, pageIn } from './list-conversations.js';
@@ -102,6 +103,7 @@ export class PostgresConversationStore extends ConversationStore {
       const deleted = await client.query<{ created_at: string }>(DELETE, [tenant, id]);
       const [conversation] = deleted.rows;
       if (!conversation) return false;
+      await client.query(FORGET_CONVERSATION, [tenant, id]);
       await client.query('delete from turns where tenant = $1 and conversation_id = $2', [tenant, id]);
       await client.query('delete from messages where tenant = $1 and conversation_id = $2', [tenant, id]);
       await client.query(RECORD_DELETION, [tenant, conversation.created_at]);

@@ -1,11 +1,21 @@
 import { sqlMigration } from './sql-migration.js';
 import { conversationsAndTurns } from './0001-conversations-and-turns.js';
 import { conversationDeletions } from './0003-conversation-deletions.js';
+import { idempotencyKeys } from './0004-idempotency-keys.js';
+import { followedTurns } from './0005-followed-turns.js';
+import { events } from './0006-events.js';
+import { limits } from './0007-limits.js';
 import { tokensAndSettings } from './0002-tokens-and-settings.js';
+import { usage } from './0008-usage.js';
 
 /** In order; never edited once released. */
 export const migrations = [
   sqlMigration(1_763_600_000_001, 'ConversationsAndTurns', conversationsAndTurns),
   sqlMigration(1_763_600_000_002, 'TokensAndSettings', tokensAndSettings),
   sqlMigration(1_763_600_000_003, 'ConversationDeletions', conversationDeletions),
+  sqlMigration(1_763_600_000_004, 'IdempotencyKeys', idempotencyKeys),
+  sqlMigration(1_763_600_000_005, 'FollowedTurns', followedTurns),
+  sqlMigration(1_763_600_000_006, 'Events', events),
+  sqlMigration(1_763_600_000_007, 'Limits', limits),
+  sqlMigration(1_763_600_000_008, 'Usage', usage),
 ];

@@ -6,25 +6,38 @@ import {
   type FailureRecord,
   type HistoryLimits,
   type HistoryMessage,
+  type IdempotencyKey,
+  KEY_LIFETIME_MS,
+  type KeyUse,
   type NewTurn,
   TurnForgotten,
   TurnLost,
   type TurnRef,
-  type TurnRequest,
   type TurnState,
   TurnStore,
   Unavailable,
 } from '@openclaw/core';
-import type { Database } from '../database.js';
+import type { QueryResultRow } from 'pg';
+import type { Database, Statement } from '../database.js';
 import type { Replica } from './replica.js';
+import * as relay from './relay-statements.js';
 import * as sql from './statements.js';
 import type { TurnJobs } from './turn-jobs.js';
+import {
+  type BegunRow,
+  begunTurn,
+  type ClaimRow,
+  type FoundRow,
+  foundTurn,
+  historyBounds,
+  type HistoryRow,
+  type LastingRow,
+  toHistory,
+} from './turn-rows.js';
 import type { TurnSignals } from './turn-signals.js';
 
 const WITHDRAWALS = 100;
 const WITHDRAW_PAUSE_MS = 200;
-
-type HistoryRow = ['user' | 'assistant', string][];
 
 /** Turns on PostgreSQL: one round trip to begin one, one to end it. */
 export class PostgresTurnStore extends TurnStore {
@@ -38,30 +51,31 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   async begin(turn: NewTurn): Promise<BegunTurn> {
-    const { conversation, message } = turn;
-    const values = [
-      turn.tenant,
-      turn.conversationId,
-      conversation.channel,
-      conversation.agentId,
-      conversation.label ?? null,
-      conversation.summary,
-      turn.turnId,
-      message.id,
-      message.content,
-      message.metadata ? JSON.stringify(message.metadata) : null,
-      JSON.stringify(turn.request),
-      turn.durable ? null : this.replica.id,
-      turn.durable,
-      ...historyBounds(turn.historyLimits),
-    ];
-    const row = turn.durable ? await this.beginDurable(turn, values) : await this.beginHere(turn, values);
-    return {
-      ref: { tenant: turn.tenant, conversationId: turn.conversationId, id: turn.turnId, no: row.no },
-      agentId: row.agent_id,
-      conversationModel: row.model ?? undefined,
-      history: row.ready && !turn.durable ? toHistory(row.history) : undefined,
-    };
+    if (turn.lasting) {
+      const outcome = await this.beginLasting(turn);
+      if ('begun' in outcome) return outcome.begun;
+      throw new Error('a turn without a key met its key');
+    }
+    const values = this.valuesOf(turn);
+    const begin = { ...sql.BEGIN_TURN, values };
+    return begunTurn(
+      turn,
+      await (turn.durable ? this.beginDurable<BegunRow>(turn, begin) : this.beginHere<BegunRow>(turn, begin)),
+    );
+  }
+
+  /** Begins a turn that is run again when this replica dies; under a key, unless the key has been used. */
+  async beginLasting(turn: NewTurn, key?: IdempotencyKey): Promise<{ begun: BegunTurn } | { used: KeyUse }> {
+    const lifetime = KEY_LIFETIME_MS / 1_000;
+    const values = [key?.key ?? null, key?.fingerprint ?? null, lifetime, turn.told ?? false, ...this.valuesOf(turn)];
+    const begin = { ...relay.BEGIN_LASTING_TURN, values };
+    const row = await (turn.durable
+      ? this.beginDurable<LastingRow>(turn, begin)
+      : this.beginHere<LastingRow>(turn, begin));
+    const { used_by: turnId, used_in: conversationId, used_for: fingerprint } = row;
+    if (turnId === null || conversationId === null || fingerprint === null) return { begun: begunTurn(turn, row) };
+    if (!turn.durable) this.replica.letGo(turn.turnId);
+    return { used: { turnId, conversationId, fingerprint } };
   }
 
   async whenReady(ref: TurnRef, signal: AbortSignal): Promise<void> {
@@ -126,33 +140,13 @@ export class PostgresTurnStore extends TurnStore {
       content: row.content,
       acceptedAt: row.accepted_at,
       attempt: row.attempt,
+      told: row.told,
     };
   }
 
   async find(tenant: string, turnId: string): Promise<TurnState | undefined> {
     const [row] = await this.database.query<FoundRow>(sql.FIND_TURN, [tenant, turnId]);
-    if (!row) return undefined;
-    const conversationId = row.conversation_id;
-    if (row.kind === 'answer') {
-      const answer: Answer = {
-        id: turnId,
-        conversationId,
-        content: row.content ?? '',
-        model: row.model ?? '',
-        usage: {
-          inputTokens: row.input_tokens ?? 0,
-          outputTokens: row.output_tokens ?? 0,
-          ...(row.tokens_estimated && { estimated: true }),
-        },
-        skillsUsed: row.skills_used ?? [],
-        latencyMs: row.latency_ms ?? 0,
-        interrupted: row.interrupted ?? false,
-      };
-      return { status: 'completed', conversationId, answer };
-    }
-    return row.failure
-      ? { status: 'failed', conversationId, failure: row.failure }
-      : { status: 'processing', conversationId };
+    return row && foundTurn(turnId, row);
   }
 
   /** What a replica left behind: a durable turn is given to another, any other has failed. */
@@ -172,10 +166,30 @@ export class PostgresTurnStore extends TurnStore {
     if (remaining) await this.letNextRun(ref);
   }
 
-  private async beginHere(turn: NewTurn, values: unknown[]): Promise<BegunRow> {
+  private valuesOf(turn: NewTurn): unknown[] {
+    const { conversation, message } = turn;
+    return [
+      turn.tenant,
+      turn.conversationId,
+      conversation.channel,
+      conversation.agentId,
+      conversation.label ?? null,
+      conversation.summary,
+      turn.turnId,
+      message.id,
+      message.content,
+      message.metadata ? JSON.stringify(message.metadata) : null,
+      JSON.stringify(turn.request),
+      turn.durable ? null : this.replica.id,
+      turn.durable,
+      ...historyBounds(turn.historyLimits),
+    ];
+  }
+
+  private async beginHere<Row extends QueryResultRow>(turn: NewTurn, { values, ...statement }: Begin): Promise<Row> {
     this.replica.hold(turn.turnId);
     try {
-      return only(await this.database.query<BegunRow>(sql.BEGIN_TURN, values));
+      return only(await this.database.query<Row>(statement, values));
     } catch (error) {
       this.replica.letGo(turn.turnId);
       if (error instanceof Unavailable) void this.withdraw(turn);
@@ -184,11 +198,11 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   /** The turn may have been stored although its acknowledgement got lost; its conversation must not wait for it. */
-  private async withdraw({ tenant, conversationId, turnId: id }: NewTurn): Promise<void> {
+  private async withdraw({ tenant, conversationId, turnId: id, lasting = false }: NewTurn): Promise<void> {
     for (let tries = 0; tries < WITHDRAWALS; tries++) {
       await sleep(WITHDRAW_PAUSE_MS, undefined, { ref: false });
       try {
-        await this.takeFrom({ tenant, id, conversation_id: conversationId, durable: false, owner: this.replica.id });
+        await this.takeFrom({ tenant, id, conversation_id: conversationId, durable: lasting, owner: this.replica.id });
         return;
       } catch (error) {
         // Should it stay away for longer, the replica finds a turn of its own that nobody holds.
@@ -197,11 +211,13 @@ export class PostgresTurnStore extends TurnStore {
     }
   }
 
-  private beginDurable(turn: NewTurn, values: unknown[]): Promise<BegunRow> {
+  private beginDurable<Row extends QueryResultRow>(turn: NewTurn, begin: Begin): Promise<Row> {
     return this.database.transaction(async (client) => {
-      const { rows } = await client.query<BegunRow>({ ...sql.BEGIN_TURN, values });
-      await this.jobs.enqueue(turn.tenant, turn.conversationId, client);
-      return only(rows);
+      const { rows } = await client.query<Row>(begin);
+      const row = only(rows);
+      // Under a key that has been used nothing was begun.
+      if (!row['used_by']) await this.jobs.enqueue(turn.tenant, turn.conversationId, client);
+      return row;
     });
   }
 
@@ -235,47 +251,7 @@ export class PostgresTurnStore extends TurnStore {
   }
 }
 
-interface BegunRow {
-  no: number;
-  agent_id: string;
-  model: string | null;
-  ready: boolean;
-  history: HistoryRow | null;
-}
-
-interface ClaimRow {
-  id: string;
-  no: number;
-  request: TurnRequest;
-  accepted_at: Date;
-  attempt: number;
-  agent_id: string;
-  model: string | null;
-  content: string;
-}
-
-interface FoundRow {
-  kind: 'answer' | 'turn';
-  conversation_id: string;
-  content: string | null;
-  model: string | null;
-  input_tokens: number | null;
-  output_tokens: number | null;
-  tokens_estimated: boolean | null;
-  latency_ms: number | null;
-  skills_used: string[] | null;
-  interrupted: boolean | null;
-  failure: FailureRecord | null;
-}
-
-/** Messages and bytes: no text of `maxTokens` tokens has more than four bytes for each. */
-function historyBounds({ maxMessages, maxTokens }: HistoryLimits): [number, number] {
-  return [maxMessages, Math.min(maxTokens * 4, 1_000_000_000)];
-}
-
-function toHistory(rows: HistoryRow | null): HistoryMessage[] {
-  return (rows ?? []).map(([role, content]) => ({ role, content }));
-}
+type Begin = Statement & { values: unknown[] };
 
 function only<Row>(rows: Row[]): Row {
   const [row] = rows;

@@ -1,5 +1,6 @@
 import { type Logger, newId, Unavailable } from '@openclaw/core';
 import type { Database } from '../database.js';
+import * as relay from './relay-statements.js';
 import * as sql from './statements.js';
 
 const HEARTBEAT_MS = 2_000;
@@ -118,5 +119,9 @@ export class Replica {
     this.lastHousekeeping = Date.now();
     await this.database.query(sql.FORGET_REPLICAS);
     await this.database.query(sql.FORGET_FAILURES);
+    await this.database.query(relay.FORGET_KEYS);
+    await this.database.query(relay.FORGET_PARTS);
+    await this.database.query(sql.FORGET_WINDOWS);
+    await this.database.query(sql.FORGET_ATTEMPTS);
   }
 }

@@ -36,13 +36,13 @@ export const CLAIM_NEXT = `update turns t set owner = $3, owned_at = now(), atte
     and t.owner is null and t.durable and t.failed_at is null
     and c.tenant = $1 and c.id = t.conversation_id
     and m.tenant = $1 and m.conversation_id = t.conversation_id and m.turn_no = t.no and m.step = 0
-  returning t.id, t.no, t.request, t.accepted_at, t.attempt, c.agent_id, c.model, m.content`;
+  returning t.id, t.no, t.request, t.accepted_at, t.attempt, t.told, c.agent_id, c.model, m.content`;
 
 export const FIND_TURN = `select 'answer' as kind, conversation_id, content, model, input_tokens, output_tokens, tokens_estimated,
-    latency_ms, skills_used, interrupted, null::jsonb as failure
+    latency_ms, skills_used, interrupted, null::jsonb as failure, created_at as ended_at
   from messages where tenant = $1 and id = $2 and role = 'assistant'
   union all
-  select 'turn', conversation_id, null, null, null, null, null, null, null, null, failure from turns where tenant = $1 and id = $2`;
+  select 'turn', conversation_id, null, null, null, null, null, null, null, null, failure, failed_at from turns where tenant = $1 and id = $2`;
 
 /** Of the waiting turns ($1 tenants, $2 ids), for replica $3: which may run now, and which are not its own any more. */
 export const WAITING_STATES = `select w.tenant, w.id, t.id is null as gone,
@@ -75,3 +75,7 @@ export const FORGOTTEN_TURNS = `select distinct t.tenant, t.conversation_id from
 
 /** Failures are kept a week for who polls. */
 export const FORGET_FAILURES = `delete from turns where failed_at < now() - interval '7 days'`;
+
+/** Counts whose time is over: whoever calls again begins anew. */
+export const FORGET_WINDOWS = `delete from rate_windows where ends_at < extract(epoch from now()) * 1000`;
+export const FORGET_ATTEMPTS = `delete from failed_attempts where expire < extract(epoch from now()) * 1000 - 60000`;

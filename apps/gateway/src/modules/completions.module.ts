@@ -1,0 +1,42 @@
+import type { Postgres } from '@openclaw/adapter-postgres';
+import {
+  ActiveTurns,
+  Clock,
+  CompletePrompt,
+  EmbedTexts,
+  Logger,
+  ResilientRunner,
+  UsageRecorder,
+  UsageStore,
+} from '@openclaw/core';
+import { ContainerModule } from 'inversify';
+import { ProviderPool } from '../providers/provider-pool.js';
+import { Agents } from './messages.module.js';
+
+/** Prompts that callers bring whole: answered without a conversation, counted in batches. */
+export function completionsModule(postgres: Postgres): ContainerModule {
+  return new ContainerModule(({ bind }) => {
+    bind(UsageStore).toConstantValue(postgres.usage);
+    bind(UsageRecorder)
+      .toResolvedValue(
+        (store: UsageStore, clock: Clock, logger: Logger) =>
+          new UsageRecorder(store, clock, logger.child({ component: 'reasoning' })),
+        [UsageStore, Clock, Logger],
+      )
+      .inSingletonScope();
+    bind(CompletePrompt)
+      .toResolvedValue(
+        (runner: ResilientRunner, agents: Agents, active: ActiveTurns, usage: UsageRecorder) =>
+          new CompletePrompt(runner, agents.current, active, usage),
+        [ResilientRunner, Agents, ActiveTurns, UsageRecorder],
+      )
+      .inSingletonScope();
+    bind(EmbedTexts)
+      .toResolvedValue(
+        (pool: ProviderPool, active: ActiveTurns, usage: UsageRecorder) =>
+          new EmbedTexts(() => pool.embeddings, active, usage),
+        [ProviderPool, ActiveTurns, UsageRecorder],
+      )
+      .inSingletonScope();
+  });
+}

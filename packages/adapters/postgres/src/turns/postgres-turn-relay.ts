@@ -1,0 +1,138 @@
+import {
+  CANCELLED,
+  type Heard,
+  type Logger,
+  type TurnOrders,
+  type TurnPart,
+  type TurnPlace,
+  type TurnRef,
+  TurnRelay,
+  Unavailable,
+} from '@openclaw/core';
+import type { Database } from '../database.js';
+import * as sql from './relay-statements.js';
+
+/** How often orders and signs are looked for when nobody calls: a call may get lost. In ms. */
+const POLL_MS = 1_000;
+/** So much of what was told is read at once. */
+const MOST_PARTS = 100;
+
+/** Orders and signs between replicas: rows say what is, NOTIFY only that it is worth looking. */
+export class PostgresTurnRelay extends TurnRelay {
+  private readonly attended = new Map<string, TurnOrders>();
+  private readonly listeners = new Map<string, Set<() => void>>();
+  private timer: NodeJS.Timeout | undefined;
+  private looking = false;
+  private again = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly replicaId: string,
+    private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  attend(ref: TurnRef, orders: TurnOrders): () => void {
+    const key = keyOf(ref.tenant, ref.id);
+    this.attended.set(key, orders);
+    this.timer ??= setInterval(() => this.look(), POLL_MS);
+    return () => {
+      if (this.attended.get(key) === orders) this.attended.delete(key);
+      if (this.attended.size > 0) return;
+      clearInterval(this.timer);
+      this.timer = undefined;
+    };
+  }
+
+  async cancel(tenant: string, turnId: string): Promise<'cancelling' | 'cancelled' | undefined> {
+    const values = [tenant, turnId, this.replicaId, JSON.stringify(CANCELLED)];
+    const [row] = await this.database.query<{ owner: string | null }>(sql.CANCEL_TURN, values);
+    const owner = row?.owner ?? undefined;
+    if (owner === undefined) return undefined;
+    if (owner === this.replicaId) this.attended.get(keyOf(tenant, turnId))?.cancel();
+    return owner === '' ? 'cancelled' : 'cancelling';
+  }
+
+  async follow(tenant: string, turnId: string, what: 'end' | 'events'): Promise<void> {
+    await this.database.query(what === 'end' ? sql.AWAIT_END : sql.ASK_TO_TELL, [tenant, turnId]);
+  }
+
+  async tell(ref: TurnRef, { run, at, texts }: TurnPart): Promise<void> {
+    const upto = texts.reduce((sum, text) => sum + text.length, at);
+    await this.database.query(sql.TELL, [ref.tenant, ref.id, run, at, upto, JSON.stringify(texts)]);
+  }
+
+  async heard(tenant: string, turnId: string, after: TurnPlace | undefined): Promise<Heard> {
+    const rows = await this.database.query<{ run: number | null; at: number | null; texts: string[] | null }>(
+      sql.HEARD,
+      [tenant, turnId, after?.run ?? 0, after?.position ?? 0, MOST_PARTS],
+    );
+    const parts = rows.flatMap(({ at, texts }) => (at === null || texts === null ? [] : [{ at, texts }]));
+    return { run: rows[0]?.run ?? undefined, parts, more: parts.length === MOST_PARTS };
+  }
+
+  async nextSign(tenant: string, turnId: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const key = keyOf(tenant, turnId);
+    const listeners = this.listeners.get(key) ?? new Set();
+    this.listeners.set(key, listeners);
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        listeners.delete(done);
+        if (listeners.size === 0 && this.listeners.get(key) === listeners) this.listeners.delete(key);
+        resolve();
+      };
+      const timer = setTimeout(done, POLL_MS);
+      signal.addEventListener('abort', done, { once: true });
+      listeners.add(done);
+    });
+  }
+
+  /** There is something to see of this turn. */
+  sign(tenant: string, turnId: string): void {
+    for (const wake of [...(this.listeners.get(keyOf(tenant, turnId)) ?? [])]) wake();
+  }
+
+  /** There may be orders for a turn of this replica. */
+  ordered(replicaId: string): void {
+    if (replicaId === this.replicaId) this.look();
+  }
+
+  private look(): void {
+    if (this.looking) {
+      this.again = true;
+      return;
+    }
+    this.looking = true;
+    void this.passOn().finally(() => {
+      this.looking = false;
+      if (!this.again) return;
+      this.again = false;
+      this.look();
+    });
+  }
+
+  private async passOn(): Promise<void> {
+    if (this.attended.size === 0) return;
+    try {
+      const rows = await this.database.query<{ tenant: string; id: string; cancelled: boolean; told: boolean }>(
+        sql.ORDERS,
+        [this.replicaId],
+      );
+      for (const { tenant, id, cancelled, told } of rows) {
+        const orders = this.attended.get(keyOf(tenant, id));
+        if (cancelled) orders?.cancel();
+        else if (told) orders?.tell();
+      }
+    } catch (error) {
+      if (!(error instanceof Unavailable)) this.logger.error('could not look for orders', { error });
+    }
+  }
+}
+
+function keyOf(tenant: string, turnId: string): string {
+  return `${tenant}\n${turnId}`;
+}

@@ -1,0 +1,168 @@
+import { type CallFacts, type Logger, Metrics, type MetricsReader, type ModelCallFacts } from '@openclaw/core';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Something that is so much now; looked up when the metrics are read. */
+export interface GaugeSource {
+  name: string;
+  help: string;
+  /** The name of the label of `values`; left out where there is only one value. */
+  label?: string;
+  /** By label; `''` where there is none. What throws is left out of this reading. */
+  values(): Record<string, number> | Promise<Record<string, number>>;
+}
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** In the place of every path that is no route: else each guess of a scanner would become a series. */
+const NO_ROUTE = 'none';
+const OTHER = 'other';
+/** More models than any configuration has; whatever comes after is counted together. */
+const MOST_MODELS = 200;
+
+const CALL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const MODEL_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+type Observer = ReturnType<Histogram['labels']>;
+type Count = ReturnType<Counter['labels']>;
+
+interface ModelSeries {
+  calls: Record<ModelCallFacts['outcome'], Observer>;
+  firstToken: Observer;
+  input: Count;
+  output: Count;
+}
+
+/** Metrics in Prometheus's text format. Label values come from fixed lists and the configuration, so their number is bounded. */
+export class PrometheusMetrics extends Metrics implements MetricsReader {
+  private readonly registry = new Registry();
+  private readonly callSeconds = this.histogram(
+    'openclaw_http_request_duration_seconds',
+    'From a request’s first byte to the end of its response, streams included.',
+    CALL_SECONDS,
+    ['method', 'route', 'status'],
+  );
+  private readonly turnSeconds = this.histogram(
+    'openclaw_turn_duration_seconds',
+    'From a turn’s acceptance to its answer.',
+    MODEL_SECONDS,
+  );
+  private readonly modelSeconds = this.histogram(
+    'openclaw_model_call_duration_seconds',
+    'From asking a model to the end of its answer; retries count one by one.',
+    MODEL_SECONDS,
+    ['provider', 'model', 'outcome'],
+  );
+  private readonly firstTokenSeconds = this.histogram(
+    'openclaw_model_first_token_seconds',
+    'From asking a model to the first it says.',
+    MODEL_SECONDS,
+    ['provider', 'model'],
+  );
+  private readonly tokens = new Counter({
+    name: 'openclaw_model_tokens_total',
+    help: 'Tokens, where the provider sent figures.',
+    labelNames: ['provider', 'model', 'direction'],
+    registers: [this.registry],
+  });
+  private readonly openStreams = new Gauge({
+    name: 'openclaw_streams_active',
+    help: 'Streamed responses that are being sent.',
+    registers: [this.registry],
+  });
+  // prom-client's own look-up of a labelled series sorts and joins the labels; these are found by one string.
+  private readonly callSeries = new Map<string, Observer>();
+  private readonly modelSeries = new Map<string, ModelSeries>();
+
+  constructor(
+    private readonly logger: Logger,
+    version = '',
+  ) {
+    super();
+    collectDefaultMetrics({ register: this.registry });
+    const build = new Gauge({
+      name: 'openclaw_build_info',
+      help: 'Always 1; the version is a label.',
+      labelNames: ['version'],
+      registers: [this.registry],
+    });
+    build.set({ version }, 1);
+  }
+
+  call({ method, route = NO_ROUTE, status, seconds }: CallFacts): void {
+    const key = `${method} ${status} ${route}`;
+    let series = this.callSeries.get(key);
+    if (!series) {
+      const known = METHODS.has(method) ? method : OTHER;
+      series = this.callSeconds.labels(known, route, `${Math.floor(status / 100)}xx`);
+      if (known !== OTHER) this.callSeries.set(key, series);
+    }
+    series.observe(seconds);
+  }
+
+  modelCall({ provider, model, outcome, seconds, firstTokenSeconds, usage }: ModelCallFacts): void {
+    const series = this.ofModel(provider, model);
+    series.calls[outcome].observe(seconds);
+    if (firstTokenSeconds !== undefined) series.firstToken.observe(firstTokenSeconds);
+    if (!usage) return;
+    series.input.inc(usage.inputTokens);
+    series.output.inc(usage.outputTokens);
+  }
+
+  turnAnswered(seconds: number): void {
+    this.turnSeconds.observe(seconds);
+  }
+
+  streams(change: 1 | -1): void {
+    this.openStreams.inc(change);
+  }
+
+  async read(): Promise<{ contentType: string; text: string }> {
+    return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  private ofModel(provider: string, model: string): ModelSeries {
+    const key = `${provider} ${model}`;
+    const known = this.modelSeries.get(key);
+    if (known) return known;
+    if (this.modelSeries.size >= MOST_MODELS && model !== OTHER) return this.ofModel(OTHER, OTHER);
+    const series: ModelSeries = {
+      calls: {
+        answered: this.modelSeconds.labels(provider, model, 'answered'),
+        failed: this.modelSeconds.labels(provider, model, 'failed'),
+        abandoned: this.modelSeconds.labels(provider, model, 'abandoned'),
+      },
+      firstToken: this.firstTokenSeconds.labels(provider, model),
+      input: this.tokens.labels(provider, model, 'input'),
+      output: this.tokens.labels(provider, model, 'output'),
+    };
+    this.modelSeries.set(key, series);
+    return series;
+  }
+
+  private histogram(name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram {
+    return new Histogram({ name, help, buckets, labelNames, registers: [this.registry] });
+  }
+
+  /** The source is asked anew at every reading. */
+  track({ name, help, label, values }: GaugeSource): void {
+    const { logger } = this;
+    new Gauge({
+      name,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        try {
+          for (const [key, value] of Object.entries(await values())) {
+            if (label === undefined) this.set(value);
+            else this.set({ [label]: key }, value);
+          }
+        } catch (error) {
+          // Better the other figures than none: the database may be away just when they are needed most.
+          if (label === undefined) this.remove();
+          logger.debug('a metric could not be read', { metric: name, error });
+        }
+      },
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '@openclaw/contracts';
+import { type CompletionEvent, type ToolCall, ToolCalls, type Usage } from '@openclaw/core';
+import { frame } from '../sse/event-stream.js';
+import type { CompletionDialect } from './completion-stream.js';
+
+/** What every answer and every chunk of one begins with. */
+export interface AnswerHead {
+  id: string;
+  /** Seconds since 1970. */
+  created: number;
+  model: string;
+}
+
+type Finished = Extract<CompletionEvent, { type: 'finished' }>;
+
+/** An answer that nobody reads along with. */
+export interface WholeAnswer {
+  text: string;
+  calls: ToolCall[];
+  finished: Finished;
+}
+
+/** Reads an answer to its end. */
+export async function wholeAnswer(events: AsyncIterable<CompletionEvent>): Promise<WholeAnswer> {
+  let text = '';
+  let calls: ToolCalls | undefined;
+  let finished: Finished | undefined;
+  for await (const event of events) {
+    if (event.type === 'delta') text += event.text;
+    else if (event.type === 'tool-call') (calls ??= new ToolCalls()).add(event);
+    else finished = event;
+  }
+  if (!finished) throw new Error('an answer ended without an end and without an error');
+  return { text, calls: calls?.list() ?? [], finished };
+}
+
+export function chatCompletion({ id, created, model }: AnswerHead, answer: WholeAnswer): ChatCompletion {
+  const { text, calls, finished } = answer;
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model,
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: 'assistant',
+          content: text === '' && calls.length > 0 ? null : text,
+          refusal: null,
+          ...(calls.length > 0 && {
+            tool_calls: calls.map(({ id, name, arguments: args }) => ({
+              id,
+              type: 'function' as const,
+              function: { name, arguments: args },
+            })),
+          }),
+        },
+        logprobs: null,
+        finish_reason: finishReason(finished, calls.length > 0),
+      },
+    ],
+    usage: completionUsage(finished.usage),
+  };
+}
+
+/** The chunks of a streamed answer, one dialect for each. `includeUsage`: the last chunk has the figures. */
+export function chatStream(head: AnswerHead, includeUsage: boolean): CompletionDialect {
+  // Every token's chunk differs in one member only: what stands around it is made once.
+  const { id, created, model } = head;
+  const before = JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1);
+  const after = includeUsage ? ',"usage":null}\n\n' : '}\n\n';
+  const chunk = (delta: string, reason: string) =>
+    `data: ${before},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${reason}}]${after}`;
+  let called = false;
+  return {
+    begin: () => chunk('{"role":"assistant","content":""}', 'null'),
+    event(event) {
+      switch (event.type) {
+        case 'delta':
+          return chunk(`{"content":${JSON.stringify(event.text)}}`, 'null');
+        case 'tool-call':
+          called = true;
+          return chunk(JSON.stringify(toolCallDelta(event)), 'null');
+        case 'finished': {
+          const last = chunk('{}', JSON.stringify(finishReason(event, called)));
+          if (!includeUsage) return `${last}data: [DONE]\n\n`;
+          const figures = `data: ${before},"choices":[],"usage":${JSON.stringify(completionUsage(event.usage))}}\n\n`;
+          return `${last}${figures}data: [DONE]\n\n`;
+        }
+      }
+    },
+    failure: (body) => `${frame(body)}data: [DONE]\n\n`,
+  };
+}
+
+type WireDelta = ChatCompletionChunk['choices'][number]['delta'];
+
+function toolCallDelta(event: Extract<CompletionEvent, { type: 'tool-call' }>): WireDelta {
+  const { index, id, name, arguments: args } = event;
+  return {
+    tool_calls: [
+      {
+        index,
+        ...(id !== undefined && { id, type: 'function' as const }),
+        function: { ...(name !== undefined && { name }), arguments: args },
+      },
+    ],
+  };
+}
+
+function finishReason({ finishReason: reason }: Finished, called: boolean): string {
+  return reason ?? (called ? 'tool_calls' : 'stop');
+}
+
+function completionUsage({ inputTokens, outputTokens }: Usage): CompletionUsage {
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+}
