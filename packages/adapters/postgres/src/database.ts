@@ -90,7 +90,7 @@ export class Database {
       );
       return result.rows;
     } catch (error) {
-      throw this.noted(translate(error));
+      throw this.understood(error);
     }
   }
 
@@ -104,7 +104,7 @@ export class Database {
     try {
       return await this.pool.query(text, values);
     } catch (error) {
-      throw translate(error);
+      throw this.understood(error);
     }
   }
 
@@ -126,7 +126,7 @@ export class Database {
           .query('rollback')
           .then(() => (broken = undefined))
           .catch(() => undefined);
-      throw translate(error);
+      throw this.understood(error);
     } finally {
       client?.release(broken);
     }
@@ -137,9 +137,11 @@ export class Database {
     return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }
 
-  private noted(error: unknown): unknown {
-    if (error instanceof Unavailable) this.state.lostAt = Date.now();
-    return error;
+  /** The driver's error in our words; one that says the server is away is remembered, whichever way it came. */
+  private understood(error: unknown): unknown {
+    const ours = translate(error);
+    if (ours instanceof Unavailable) this.state.lostAt = Date.now();
+    return ours;
   }
 
   async close(): Promise<void> {
