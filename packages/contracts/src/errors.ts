@@ -30,6 +30,8 @@ export const ERROR_CODES = [
   'conflict',
   'payload_too_large',
   'unsupported_media_type',
+  'skill_failed',
+  'channel_rejected',
   'rate_limited',
   'rate_limit_exceeded',
   'internal_error',

@@ -28,3 +28,9 @@ export { InMemoryLimitStore } from './limits/in-memory-limit-store.js';
 export { limitStoreContract } from './limits/limit-store.contract.js';
 export { InMemoryAttemptStore } from './limits/in-memory-attempt-store.js';
 export { attemptStoreContract } from './limits/attempt-store.contract.js';
+export {
+  type ChannelFixture,
+  RecordingHost,
+  channelPortContract,
+  channelRequest,
+} from './channels/channel-port.contract.js';

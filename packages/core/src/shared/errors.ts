@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'conflict'
   | 'payload_too_large'
   | 'unsupported_media_type'
+  | 'skill_failed'
+  | 'channel_rejected'
   | 'rate_limited'
   | 'internal_error'
   | 'upstream_error'

@@ -21,6 +21,8 @@ const STATUS: Record<ErrorCode, number> = {
   conflict: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  skill_failed: 422,
+  channel_rejected: 422,
   rate_limited: 429,
   internal_error: 500,
   upstream_error: 502,
