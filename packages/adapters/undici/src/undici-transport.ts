@@ -1,5 +1,6 @@
 import { type ProviderCall, type ProviderReply, ProviderTransport } from '@openclaw/core';
 import { Pool } from 'undici';
+import { Exchange } from './exchange.js';
 
 export interface UndiciTransportSettings {
   /** With the path that all calls share, e.g. `https://api.openai.com/v1`. A query in it is sent with every call. */
@@ -9,9 +10,6 @@ export interface UndiciTransportSettings {
   /** Until the answer's first byte, and from one to the next. Beyond a second it may be late by one. Default 60,000. */
   idleTimeoutMs?: number;
 }
-
-/** How long an answer may take to end after its last event before its connection is given up. */
-const TAIL_PATIENCE_MS = 1_000;
 
 /** Calls one provider through a keep-alive pool. */
 export class UndiciTransport extends ProviderTransport {
@@ -34,29 +32,10 @@ export class UndiciTransport extends ProviderTransport {
     });
   }
 
-  async send(call: ProviderCall, signal: AbortSignal): Promise<ProviderReply> {
-    const { statusCode, headers, body } = await this.pool.request({
-      method: call.method,
-      path: `${this.prefix}${call.path}${this.query}`,
-      headers: call.headers,
-      body: call.body ?? null,
-      signal,
-    });
-    // An answer that is given up ends in an error event that nobody is waiting for any more.
-    body.on('error', () => undefined);
-    return {
-      status: statusCode,
-      headers,
-      body: body.iterator({ destroyOnReturn: false }),
-      release() {
-        if (body.closed) return;
-        const patience = setTimeout(() => body.destroy(), TAIL_PATIENCE_MS);
-        body.once('close', () => clearTimeout(patience)).resume();
-      },
-      drop() {
-        if (!body.readableEnded) body.destroy();
-      },
-    };
+  send(call: ProviderCall, signal: AbortSignal): Promise<ProviderReply> {
+    const { method, path, headers, body = null } = call;
+    const options = { method, path: `${this.prefix}${path}${this.query}`, headers, body };
+    return new Exchange(signal).begin((handler) => this.pool.dispatch(options, handler));
   }
 
   close(): Promise<void> {

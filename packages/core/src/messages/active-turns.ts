@@ -17,7 +17,11 @@ export class TurnAborted extends Error {
 }
 
 class RunningTurn extends AbortController {
-  constructor(public place: number) {
+  constructor(
+    public place: number,
+    /** Lets the next one in. */
+    readonly left: (() => void) | undefined,
+  ) {
     super();
   }
 }
@@ -30,7 +34,6 @@ export class ActiveTurns {
    * promoted after it.
    */
   private readonly running: RunningTurn[] = [];
-  private readonly admitted = new WeakMap<AbortController, () => void>();
   private closed = false;
   private whenIdle: (() => void) | undefined;
   private finished = 0;
@@ -48,8 +51,8 @@ export class ActiveTurns {
   enter(agentId?: string): AbortController {
     if (this.closed)
       throw new Unavailable('The gateway is shutting down; try again in a moment', { retryAfterSeconds: 5 });
-    const turn = new RunningTurn(this.running.length);
-    if (agentId !== undefined) this.admitted.set(turn, this.slots.admit(agentId));
+    const left = agentId === undefined ? undefined : this.slots.admit(agentId);
+    const turn = new RunningTurn(this.running.length, left);
     this.running.push(turn);
     return turn;
   }
@@ -66,7 +69,8 @@ export class ActiveTurns {
       this.latencyMs += latencyMs;
       this.metrics.turnAnswered(latencyMs / 1_000);
     }
-    this.admitted.get(controller)?.();
+    if (!(controller instanceof RunningTurn)) return;
+    controller.left?.();
     if (this.remove(controller) && this.running.length === 0) this.whenIdle?.();
   }
 
@@ -94,12 +98,12 @@ export class ActiveTurns {
     await this.idleWithin(SETTLE_MS);
   }
 
-  private remove(controller: AbortController): boolean {
-    if (!(controller instanceof RunningTurn) || this.running[controller.place] !== controller) return false;
+  private remove(turn: RunningTurn): boolean {
+    if (this.running[turn.place] !== turn) return false;
     const last = this.running.pop();
-    if (last && last !== controller) {
-      this.running[controller.place] = last;
-      last.place = controller.place;
+    if (last && last !== turn) {
+      this.running[turn.place] = last;
+      last.place = turn.place;
     }
     return true;
   }

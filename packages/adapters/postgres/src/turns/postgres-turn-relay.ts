@@ -17,9 +17,19 @@ const POLL_MS = 1_000;
 /** So much of what was told is read at once. */
 const MOST_PARTS = 100;
 
+interface Attended {
+  ref: TurnRef;
+  orders: TurnOrders;
+  place: number;
+}
+
 /** Orders and signs between replicas: rows say what is, NOTIFY only that it is worth looking. */
 export class PostgresTurnRelay extends TurnRelay {
-  private readonly attended = new Map<string, TurnOrders>();
+  /**
+   * An array in which the last one fills a gap, for the reason that `ActiveTurns` has: a Map's outgrown tables keep each turn, and whatever
+   * it had hold of, alive until the whole heap is collected.
+   */
+  private readonly attended: Attended[] = [];
   private readonly listeners = new Map<string, Set<() => void>>();
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
@@ -34,12 +44,17 @@ export class PostgresTurnRelay extends TurnRelay {
   }
 
   attend(ref: TurnRef, orders: TurnOrders): () => void {
-    const key = keyOf(ref.tenant, ref.id);
-    this.attended.set(key, orders);
+    const turn: Attended = { ref, orders, place: this.attended.length };
+    this.attended.push(turn);
     this.timer ??= setInterval(() => this.look(), POLL_MS);
     return () => {
-      if (this.attended.get(key) === orders) this.attended.delete(key);
-      if (this.attended.size > 0) return;
+      if (this.attended[turn.place] !== turn) return;
+      const last = this.attended.pop();
+      if (last && last !== turn) {
+        this.attended[turn.place] = last;
+        last.place = turn.place;
+      }
+      if (this.attended.length > 0) return;
       clearInterval(this.timer);
       this.timer = undefined;
     };
@@ -50,7 +65,7 @@ export class PostgresTurnRelay extends TurnRelay {
     const [row] = await this.database.query<{ owner: string | null }>(sql.CANCEL_TURN, values);
     const owner = row?.owner ?? undefined;
     if (owner === undefined) return undefined;
-    if (owner === this.replicaId) this.attended.get(keyOf(tenant, turnId))?.cancel();
+    if (owner === this.replicaId) this.ordersOf(tenant, turnId)?.cancel();
     return owner === '' ? 'cancelled' : 'cancelling';
   }
 
@@ -101,6 +116,11 @@ export class PostgresTurnRelay extends TurnRelay {
     if (replicaId === this.replicaId) this.look();
   }
 
+  /** Orders are rare, and of the turns of one process there are never many. */
+  private ordersOf(tenant: string, turnId: string): TurnOrders | undefined {
+    return this.attended.findLast(({ ref }) => ref.id === turnId && ref.tenant === tenant)?.orders;
+  }
+
   private look(): void {
     if (this.looking) {
       this.again = true;
@@ -116,14 +136,14 @@ export class PostgresTurnRelay extends TurnRelay {
   }
 
   private async passOn(): Promise<void> {
-    if (this.attended.size === 0) return;
+    if (this.attended.length === 0) return;
     try {
       const rows = await this.database.query<{ tenant: string; id: string; cancelled: boolean; told: boolean }>(
         sql.ORDERS,
         [this.replicaId],
       );
       for (const { tenant, id, cancelled, told } of rows) {
-        const orders = this.attended.get(keyOf(tenant, id));
+        const orders = this.ordersOf(tenant, id);
         if (cancelled) orders?.cancel();
         else if (told) orders?.tell();
       }
