@@ -1,4 +1,5 @@
 import { getMetadataStorage, validateSync } from 'class-validator';
+import { quickCheck } from './quick-check.js';
 
 /**
  * A DTO class. `nested` names the members that are objects with rules of their own; whatever else those hold is kept. `about` is what
@@ -28,6 +29,7 @@ interface Schema {
   members: Set<string>;
   /** Those that are whole numbers. */
   whole: Set<string>;
+  keeps: ((dto: object) => boolean) | undefined;
 }
 
 const OPTIONS = {
@@ -61,10 +63,7 @@ export function decodeQuery<T extends object>(Dto: DtoClass<T>, query: Record<st
 }
 
 function problemsOf<T extends object>(Dto: DtoClass<T>, value: T): Problem[] {
-  const problems = validateSync(value, OPTIONS).map((error) => ({
-    field: error.property,
-    message: Object.values(error.constraints ?? {})[0] ?? 'is not valid',
-  }));
+  const problems = schemaOf(Dto).keeps?.(value) ? [] : ownProblems(value);
   for (const [member, Nested] of Object.entries(Dto.nested ?? {})) {
     const inner: unknown = Reflect.get(value, member);
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) continue;
@@ -75,6 +74,13 @@ function problemsOf<T extends object>(Dto: DtoClass<T>, value: T): Problem[] {
   return problems;
 }
 
+function ownProblems(value: object): Problem[] {
+  return validateSync(value, OPTIONS).map((error) => ({
+    field: error.property,
+    message: Object.values(error.constraints ?? {})[0] ?? 'is not valid',
+  }));
+}
+
 function schemaOf(Dto: DtoClass<object>): Schema {
   const known = schemas.get(Dto);
   if (known) return known;
@@ -82,6 +88,7 @@ function schemaOf(Dto: DtoClass<object>): Schema {
   const schema: Schema = {
     members: new Set(metadata.map((rule) => rule.propertyName)),
     whole: new Set(metadata.filter((rule) => rule.name === 'isInt').map((rule) => rule.propertyName)),
+    keeps: quickCheck(Dto),
   };
   schemas.set(Dto, schema);
   return schema;

@@ -24,6 +24,21 @@ export interface GatewayServer {
 const CHECK_MS = 1_000;
 const SWEEP_MS = 100;
 
+/**
+ * A class of Node's whose objects have another prototype from the start. Express gives each request and response its own, and to change an
+ * object's prototype is dear; one that it has already stays as it is.
+ */
+function madeWith<Class extends typeof http.IncomingMessage | typeof http.ServerResponse>(
+  Base: Class,
+  prototype: object,
+): Class {
+  const Made = function (...args: unknown[]): object {
+    return Reflect.construct(Base, args, Made) as object;
+  };
+  Made.prototype = prototype;
+  return Made as unknown as Class;
+}
+
 export function createGatewayServer(deps: HttpDeps): GatewayServer {
   const { limits } = deps.settings();
   const sockets = new Set<Socket>();
@@ -45,6 +60,8 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
       // Node would answer with an empty body; ours says what is wrong.
       requireHostHeader: false,
       shouldUpgradeCallback: asksForSocket,
+      IncomingMessage: madeWith(http.IncomingMessage, app.request),
+      ServerResponse: madeWith(http.ServerResponse, app.response),
     },
     answer,
   );

@@ -50,7 +50,8 @@ export class AnthropicRunner extends AgentRunner {
     let outputTokens: number | undefined;
     let finishReason: string | undefined;
     const tools: { block: number; silent: boolean }[] = [];
-    for await (const events of this.client.stream(call, ({ event }) => event === 'message_stop', signal)) {
+    const reply = await this.client.open(call, signal);
+    for await (const events of this.client.events(reply, ({ event }) => event === 'message_stop', signal)) {
       for (const { event, data } of events) {
         const message = this.parse(event, data);
         switch (message.type) {

@@ -3,9 +3,11 @@ import {
   ProviderClient,
   ProviderError,
   ProviderFailure,
+  type ProviderReply,
   type ProviderTransport,
   type RunEvent,
   type RunRequest,
+  type ServerSentEvent,
   type Usage,
 } from '@openclaw/core';
 import { requestParams } from './request-params.js';
@@ -48,43 +50,14 @@ export class OpenAiRunner extends AgentRunner {
   }
 
   async *run(request: RunRequest, signal: AbortSignal): AsyncGenerator<RunEvent> {
-    const askForUsage = this.asksForUsage;
-    try {
-      yield* this.answer(request, askForUsage, signal);
-    } catch (error) {
-      if (!askForUsage || !refusesUsage(error)) throw error;
-      this.asksForUsage = false;
-      yield* this.answer(request, false, signal);
-    }
-  }
-
-  check(signal: AbortSignal): Promise<void> {
-    return this.client.ask(
-      { method: 'GET', path: '/models', headers: { ...this.headers, accept: '*/*' } },
-      [404],
-      signal,
-    );
-  }
-
-  /** Resolves when running answers have ended. */
-  close(): Promise<void> {
-    return this.client.close();
-  }
-
-  private async *answer(request: RunRequest, askForUsage: boolean, signal: AbortSignal): AsyncGenerator<RunEvent> {
-    const call = {
-      method: 'POST' as const,
-      path: '/chat/completions',
-      headers: this.headers,
-      body: JSON.stringify(requestParams(request, { ownHouse: this.ownHouse, askForUsage })),
-    };
+    const reply = await this.open(request, signal);
     let model = request.choice.model;
     let usage: Usage | undefined;
     let finishReason: string | undefined;
     const calls = new ToolCallReader();
     let whole = false;
     try {
-      for await (const events of this.client.stream(call, (event) => event.data === DONE, signal)) {
+      for await (const events of this.client.events(reply, isDone, signal)) {
         let joined = '';
         for (const { event, data } of events) {
           if (data === DONE) {
@@ -114,6 +87,36 @@ export class OpenAiRunner extends AgentRunner {
     yield { type: 'finished', model, ...(usage && { usage }), ...(finishReason !== undefined && { finishReason }) };
   }
 
+  check(signal: AbortSignal): Promise<void> {
+    return this.client.ask(
+      { method: 'GET', path: '/models', headers: { ...this.headers, accept: '*/*' } },
+      [404],
+      signal,
+    );
+  }
+
+  /** Resolves when running answers have ended. */
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private async open(request: RunRequest, signal: AbortSignal): Promise<ProviderReply> {
+    const askForUsage = this.asksForUsage;
+    const call = (asking: boolean) => ({
+      method: 'POST' as const,
+      path: '/chat/completions',
+      headers: this.headers,
+      body: JSON.stringify(requestParams(request, { ownHouse: this.ownHouse, askForUsage: asking })),
+    });
+    try {
+      return await this.client.open(call(askForUsage), signal);
+    } catch (error) {
+      if (!askForUsage || !refusesUsage(error)) throw error;
+      this.asksForUsage = false;
+      return this.client.open(call(false), signal);
+    }
+  }
+
   private parse(event: string | undefined, data: string): Chunk {
     let chunk: unknown;
     try {
@@ -140,6 +143,10 @@ interface Chunk {
   }[];
   usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
   error?: { type?: string } | string | null;
+}
+
+function isDone(event: ServerSentEvent): boolean {
+  return event.data === DONE;
 }
 
 function asText(value: unknown): string | undefined {

@@ -16,16 +16,20 @@ export class ProviderClient {
     private readonly failure: ProviderFailure,
   ) {}
 
+  /** The head of an answer that went well; its events are to be read by `events`. */
+  open(call: ProviderCall, signal: AbortSignal): Promise<ProviderReply> {
+    return this.send(call, signal);
+  }
+
   /**
    * The answer's events, in one batch for all that arrived together, up to the one that `isLast`. A stream that ends
    * without it just ends: what that means is the protocol's business.
    */
-  async *stream(
-    call: ProviderCall,
+  async *events(
+    reply: ProviderReply,
     isLast: (event: ServerSentEvent) => boolean,
     signal: AbortSignal,
   ): AsyncGenerator<ServerSentEvent[]> {
-    const reply = await this.send(call, signal);
     const deadline = Date.now() + LONGEST_ANSWER_MS;
     let whole = false;
     try {

@@ -27,9 +27,10 @@ export class RunAcceptedTurns {
         continue;
       }
       if (this.active.draining) return this.store.handBack(ref);
-      const turn = { ...claimed, acceptedAt: claimed.acceptedAt.getTime(), history: undefined, durable: () => true };
       // Who followed the run before has to hear that this is another one.
-      turn.told ||= attempt > 1;
+      const told = claimed.told || attempt > 1;
+      const acceptedAt = claimed.acceptedAt.getTime();
+      const turn = { ...claimed, acceptedAt, history: undefined, told, whole: !told, durable: () => true };
       const run = async () => {
         const events = this.runTurn.execute(turn, this.active.enter());
         while (!(await events.next()).done);

@@ -38,6 +38,8 @@ export interface StoredTurn {
   attempt: number;
   /** What it says is told from its start on. */
   told: boolean;
+  /** Nobody reads along: see `RunRequest`. */
+  whole?: boolean;
   /** Read when the turn stops: whether another replica may run it. */
   durable: () => boolean;
 }
@@ -73,7 +75,16 @@ export class RunTurn {
     let latencyMs: number | undefined;
     try {
       yield { type: 'started', turnId: turn.ref.id, conversationId: turn.ref.conversationId };
-      yield* this.speak(turn, said, told, controller.signal);
+      const run = await this.prepare(turn, said, controller.signal);
+      const endCall = await this.active.slot(turn.agentId, turn.ref.tenant, controller.signal);
+      try {
+        for await (const event of this.runner.run(run, controller.signal)) {
+          if (note(event, said, told)) yield event;
+        }
+      } finally {
+        endCall();
+      }
+      controller.signal.throwIfAborted();
       const answer = answerOf(turn, said, false);
       await told.end();
       await this.untilStored(() => this.store.complete(turn.ref, answer));
@@ -102,7 +113,8 @@ export class RunTurn {
     }
   }
 
-  private async *speak(turn: StoredTurn, said: Said, told: ToldEvents, signal: AbortSignal): AsyncGenerator<TurnEvent> {
+  /** Waits for the turn's place; what the model is to be asked then. */
+  private async prepare(turn: StoredTurn, said: Said, signal: AbortSignal): Promise<RunRequest> {
     const directory = this.agents();
     const agent = directory.get(turn.agentId);
     let history = turn.history;
@@ -117,33 +129,13 @@ export class RunTurn {
       system: request.systemPrompt ?? agent.systemPrompt,
       messages: makePrompt(messages, turn.content, turn.prompt),
       ...turn.prompt?.options,
+      ...(turn.whole && { whole: true }),
       ...(request.maxTokens !== undefined && { maxTokens: request.maxTokens }),
       ...(request.temperature !== undefined && { temperature: request.temperature }),
     };
     said.model = run.choice.model;
     said.prompt = run;
-    const endCall = await this.active.slot(turn.agentId, turn.ref.tenant, signal);
-    try {
-      for await (const event of this.runner.run(run, signal)) {
-        if (event.type === 'finished') {
-          said.model = event.model;
-          said.usage = event.usage;
-          said.finishReason = event.finishReason;
-          continue;
-        }
-        if (event.type === 'tool-call') (said.calls ??= new ToolCalls()).add(event);
-        else {
-          said.text += event.text;
-          told.add(event.text);
-        }
-        if (said.text.length + (said.calls?.length ?? 0) > LONGEST_ANSWER)
-          throw new UpstreamFailed('The model did not stop talking; its answer was cut off');
-        yield event;
-      }
-    } finally {
-      endCall();
-    }
-    signal.throwIfAborted();
+    return run;
   }
 
   /** Gives the answer, if there is one so far that was stored. */
@@ -206,6 +198,24 @@ interface Said {
   prompt?: RunRequest;
   calls?: ToolCalls;
   finishReason?: FinishReason | undefined;
+}
+
+/** Keeps what the model says; gives whether it is for the reader, too. */
+function note(event: RunEvent, said: Said, told: ToldEvents): event is Exclude<RunEvent, { type: 'finished' }> {
+  if (event.type === 'finished') {
+    said.model = event.model;
+    said.usage = event.usage;
+    said.finishReason = event.finishReason;
+    return false;
+  }
+  if (event.type === 'tool-call') (said.calls ??= new ToolCalls()).add(event);
+  else {
+    said.text += event.text;
+    told.add(event.text);
+  }
+  if (said.text.length + (said.calls?.length ?? 0) > LONGEST_ANSWER)
+    throw new UpstreamFailed('The model did not stop talking; its answer was cut off');
+  return true;
 }
 
 function answerOf(turn: StoredTurn, said: Said, interrupted: boolean): Answer {

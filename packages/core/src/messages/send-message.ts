@@ -34,6 +34,8 @@ export interface TurnOptions {
   whenCallerLeaves?: 'stop' | 'stop-answer' | 'nothing';
   /** What it says is stored as it comes, for followers on any replica. */
   told?: boolean;
+  /** Nobody reads along: see `RunRequest`. */
+  whole?: boolean;
 }
 
 /** The turn: stores the user's message, runs the agent, stores its answer. Every door of the gateway comes through here. */
@@ -77,7 +79,7 @@ export class SendMessage {
     command: SendMessageCommand,
     options: { signal: AbortSignal; timeoutMs?: number } & TurnOptions,
   ): Promise<Answer> {
-    const begun = await this.begin(command, options.signal, options);
+    const begun = await this.begin(command, options.signal, { ...options, whole: true });
     const outcome = this.collect(begun);
     const { timeoutMs } = options;
     if (timeoutMs === undefined) return outcome;
@@ -117,7 +119,7 @@ export class SendMessage {
 
   private async begin(command: SendMessageCommand, signal: AbortSignal, options: TurnOptions = {}) {
     const controller = this.active.enter(command.agentId ?? DEFAULT_AGENT);
-    const { lasting = false, told = false, whenCallerLeaves = 'stop' } = options;
+    const { lasting = false, told = false, whole = false, whenCallerLeaves = 'stop' } = options;
     let stops = whenCallerLeaves === 'stop';
     const callerLeft = () => {
       if (stops) controller.abort(new TurnAborted('caller-left'));
@@ -141,6 +143,7 @@ export class SendMessage {
         history: begun.history,
         attempt: 1,
         told,
+        whole,
         durable: () => durable,
       };
       return {

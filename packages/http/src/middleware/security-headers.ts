@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 
 const common = {
   // Whether the gateway is reached by TLS alone is for whoever ends the TLS before it to say.
@@ -8,13 +8,13 @@ const common = {
 } as const;
 
 /** An answer of the API is data: a browser that is made to open one as a page may do nothing with it. */
-const data = helmet({
+const data = headersOf({
   ...common,
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
 });
 
 /** Pages run what the gateway itself serves, and talk to nobody else. Styles may be inline: that is how documentation pages are made. */
-const page = helmet({
+const page = headersOf({
   ...common,
   contentSecurityPolicy: {
     useDefaults: false,
@@ -38,6 +38,17 @@ const PAGES = /^\/(?:docs(?:\/|$)|console(?:\/|$)|$)/;
 /** Tells browsers what they may do with an answer. */
 export function securityHeaders() {
   return (req: Request, res: Response, next: NextFunction): void => {
-    (PAGES.test(req.path) ? page : data)(req, res, next);
+    for (const [name, value] of PAGES.test(req.path) ? page : data) res.setHeader(name, value);
+    next();
   };
+}
+
+/** What helmet sets with these options. The same for every request, so it is asked once. */
+function headersOf(options: HelmetOptions): [string, string][] {
+  const headers: [string, string][] = [];
+  const recorder = { setHeader: (name: string, value: string) => headers.push([name, value]), removeHeader() {} };
+  helmet(options)({} as Request, recorder as unknown as Response, (error) => {
+    if (error) throw error;
+  });
+  return headers;
 }

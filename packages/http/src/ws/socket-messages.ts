@@ -130,7 +130,8 @@ export class SocketMessages {
     let conversationId = '';
     let id: SocketReference = message.reference ?? '';
     // Read to its end whatever becomes of the client, so that the turn is put away.
-    for await (const event of this.deps.sendMessage.execute(socketCommand(request, tenant), signal)) {
+    const events = this.deps.sendMessage.execute(socketCommand(request, tenant), signal, { whole: !request.stream });
+    for await (const event of events) {
       if (event.type === 'started') {
         ({ conversationId } = event);
         message.turnId = event.turnId;
