@@ -32,11 +32,9 @@ function madeWith<Class extends typeof http.IncomingMessage | typeof http.Server
   Base: Class,
   prototype: object,
 ): Class {
-  const Made = function (...args: unknown[]): object {
-    return Reflect.construct(Base, args, Made) as object;
-  };
-  Made.prototype = prototype;
-  return Made as unknown as Class;
+  const like = function () {};
+  like.prototype = prototype;
+  return new Proxy(Base, { construct: (Target, args) => Reflect.construct(Target, args, like) as object });
 }
 
 export function createGatewayServer(deps: HttpDeps): GatewayServer {

@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 
@@ -6,6 +8,15 @@ const common = {
   strictTransportSecurity: false,
   xFrameOptions: { action: 'deny' },
 } as const;
+
+class Recorder extends ServerResponse {
+  readonly set: [string, string][] = [];
+
+  override setHeader(name: string, value: number | string | readonly string[]): this {
+    this.set.push([name, String(value)]);
+    return this;
+  }
+}
 
 /** An answer of the API is data: a browser that is made to open one as a page may do nothing with it. */
 const data = headersOf({
@@ -45,10 +56,7 @@ export function securityHeaders() {
 
 /** What helmet sets with these options. The same for every request, so it is asked once. */
 function headersOf(options: HelmetOptions): [string, string][] {
-  const headers: [string, string][] = [];
-  const recorder = { setHeader: (name: string, value: string) => headers.push([name, value]), removeHeader() {} };
-  helmet(options)({} as Request, recorder as unknown as Response, (error) => {
-    if (error) throw error;
-  });
-  return headers;
+  const recorder = new Recorder(new IncomingMessage(new Socket()));
+  helmet(options)(recorder.req, recorder, () => undefined);
+  return recorder.set;
 }

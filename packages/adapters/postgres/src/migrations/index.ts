@@ -7,6 +7,7 @@ import { events } from './0006-events.js';
 import { limits } from './0007-limits.js';
 import { tokensAndSettings } from './0002-tokens-and-settings.js';
 import { usage } from './0008-usage.js';
+import { cheaperEvents } from './0009-cheaper-events.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -18,4 +19,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_006, 'Events', events),
   sqlMigration(1_763_600_000_007, 'Limits', limits),
   sqlMigration(1_763_600_000_008, 'Usage', usage),
+  sqlMigration(1_763_600_000_009, 'CheaperEvents', cheaperEvents),
 ];
