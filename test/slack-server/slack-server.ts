@@ -107,7 +107,13 @@ export class SlackServer {
   }
 
   async untilNobodyIsConnected(): Promise<void> {
-    for (const socket of this.sockets) if (!socket.closed) await once(socket, 'close');
+    for (const socket of this.sockets) {
+      if (socket.closed) continue;
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      // One that a test has let fall silent would not notice.
+      socket.resume();
+      await closed;
+    }
   }
 
   async listen(): Promise<void> {

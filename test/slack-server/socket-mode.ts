@@ -39,7 +39,10 @@ export class SocketMode {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const ticket = new URL(request.url ?? '/', 'http://slack').searchParams.get('ticket') ?? '';
-    if (this.welcome === 'hang') return;
+    if (this.welcome === 'hang') {
+      socket.on('end', () => socket.end()).resume();
+      return;
+    }
     // A ticket opens one connection.
     if (this.welcome === 'refuse' || !this.tickets.delete(ticket)) {
       socket.end('HTTP/1.1 403 Forbidden\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<html></html>');

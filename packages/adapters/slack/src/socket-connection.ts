@@ -6,6 +6,8 @@ import type { SlackApi } from './slack-api.js';
 
 /** From asking for an address until Slack says hello. */
 const HANDSHAKE_MS = 10_000;
+/** A connection without an answer to its pings for so long is lost: that has to be known within five seconds. */
+const PONG_MS = 3_000;
 
 export interface SocketConnectionSetup {
   api: SlackApi;
@@ -53,6 +55,7 @@ export class SocketConnection {
       appToken,
       logger,
       autoReconnectEnabled: false,
+      clientPingTimeout: PONG_MS,
       // Without these, the receiver's own client would ask slack.com, and again and again.
       installerOptions: { clientOptions: api.clientOptions },
       processEventErrorHandler: async ({ error }) => {
@@ -85,6 +88,8 @@ export class SocketConnection {
     const either = AbortSignal.any([signal, deadline]);
     const giveUp = () => connection.close();
     either.addEventListener('abort', giveUp);
+    // The address may have come in the moment in which it was given up.
+    connection.receiver.client.once('connecting', () => either.throwIfAborted());
     try {
       await setup.api.within(either, () => connection.receiver.start());
       return connection;
