@@ -11,7 +11,9 @@ describe('readSettings', () => {
       mode: 'socket',
       appToken: 'xapp-1',
     });
-    expect(readSettings('slack', { botToken, mode: 'http', signingSecret: 's', apiRoot: 'http://127.0.0.1:1/api' })).toEqual({
+    expect(
+      readSettings('slack', { botToken, mode: 'http', signingSecret: 's', apiRoot: 'http://127.0.0.1:1/api' }),
+    ).toEqual({
       botToken,
       apiRoot: 'http://127.0.0.1:1/api/',
       mode: 'http',

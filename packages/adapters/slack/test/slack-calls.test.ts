@@ -66,7 +66,10 @@ describe('calls of Slack', () => {
   });
 
   it('says which permission is missing', async () => {
-    fixture.slack.fail('chat.postMessage', json({ ok: false, error: 'missing_scope', needed: 'chat:write', provided: 'x' }));
+    fixture.slack.fail(
+      'chat.postMessage',
+      json({ ok: false, error: 'missing_scope', needed: 'chat:write', provided: 'x' }),
+    );
     expect((await failure(send())).message).toContain('(needed: chat:write)');
   });
 
@@ -78,7 +81,17 @@ describe('calls of Slack', () => {
   });
 
   it('refuses of itself what is no conversation', async () => {
-    for (const chatId of ['', 'general', '#general', 'C1:2', 'C1:x.y', 'C1 2', 'C1:1.1:1.1', '../auth.test', `C${'1'.repeat(300)}`])
+    for (const chatId of [
+      '',
+      'general',
+      '#general',
+      'C1:2',
+      'C1:x.y',
+      'C1 2',
+      'C1:1.1:1.1',
+      '../auth.test',
+      `C${'1'.repeat(300)}`,
+    ])
       expect(await failure(send(chatId))).toBeInstanceOf(ChannelRejected);
     expect(fixture.slack.calls).toEqual([]);
   });

@@ -74,7 +74,9 @@ describe('Slack over HTTP', () => {
     it('checks the bytes, whatever they are', async () => {
       expect((await receive(signed('{"type":"event_callback"'))).status).toBe(200);
       const body = Buffer.from([0xff, 0xfe, 0x00]);
-      expect((await receive({ body, headers: signSlack(body, fixture.slack.workspace.signingSecret) })).status).toBe(200);
+      expect((await receive({ body, headers: signSlack(body, fixture.slack.workspace.signingSecret) })).status).toBe(
+        200,
+      );
       expect((await receive({ ...signed(''), method: 'GET' })).status).toBe(405);
     });
   });
@@ -138,7 +140,10 @@ describe('Slack over HTTP', () => {
     });
 
     it('knows what is said to others', async () => {
-      expect(await told({ channel: GENERAL, text: 'hi <@U0000ADA>' })).toMatchObject({ addressed: false, text: 'hi @Ada' });
+      expect(await told({ channel: GENERAL, text: 'hi <@U0000ADA>' })).toMatchObject({
+        addressed: false,
+        text: 'hi @Ada',
+      });
       expect(await told({ channel: GENERAL, text: 'no', threadTs: THREAD })).toMatchObject({ addressed: false });
     });
 

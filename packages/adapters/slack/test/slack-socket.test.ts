@@ -126,13 +126,17 @@ describe('Slack over Socket Mode', () => {
     expect(fixture.slack.calls.filter(({ method }) => method === 'apps.connections.open')).toHaveLength(2);
   });
 
-  it.each(['hang', 'silence', 'refuse'] as const)('does not wait for ever to be let in: %s', async (welcome) => {
-    fixture.slack.socketMode.welcome = welcome;
-    connect();
-    await host.untilStatus('disconnected');
-    fixture.slack.socketMode.welcome = 'hello';
-    await host.untilStatus('connected');
-  }, 30_000);
+  it.each(['hang', 'silence', 'refuse'] as const)(
+    'does not wait for ever to be let in: %s',
+    async (welcome) => {
+      fixture.slack.socketMode.welcome = welcome;
+      connect();
+      await host.untilStatus('disconnected');
+      fixture.slack.socketMode.welcome = 'hello';
+      await host.untilStatus('connected');
+    },
+    30_000,
+  );
 
   it('notices that nobody is there any more at the other end', async () => {
     await connected();
@@ -142,13 +146,17 @@ describe('Slack over Socket Mode', () => {
     await host.untilStatus('connected', 2);
   }, 30_000);
 
-  it.each(['hang', 'silence'] as const)('leaves at once while it is being let in: %s', async (welcome) => {
-    fixture.slack.socketMode.welcome = welcome;
-    connect();
-    await fixture.slack.called('apps.connections.open');
-    leave.abort();
-    await ended;
-  }, 8_000);
+  it.each(['hang', 'silence'] as const)(
+    'leaves at once while it is being let in: %s',
+    async (welcome) => {
+      fixture.slack.socketMode.welcome = welcome;
+      connect();
+      await fixture.slack.called('apps.connections.open');
+      leave.abort();
+      await ended;
+    },
+    8_000,
+  );
 
   it('leaves at once while Slack is asked for an address', async () => {
     fixture.slack.fail('apps.connections.open', 'hang');
@@ -177,9 +185,20 @@ describe('Slack over Socket Mode', () => {
   it('survives what it does not understand', async () => {
     await connected();
     const { socketMode, workspace } = fixture.slack;
-    for (const text of ['null', '[]', '7', 'no json', '{"type":"disconnect"', '{}', '{"type":"events_api"}', '"disconnect"'])
+    for (const text of [
+      'null',
+      '[]',
+      '7',
+      'no json',
+      '{"type":"disconnect"',
+      '{}',
+      '{"type":"events_api"}',
+      '"disconnect"',
+    ])
       socketMode.say(text);
-    socketMode.say('{"type":"events_api","envelope_id":"x","payload":{"type":"app_rate_limited","minute_rate_limited":1}}');
+    socketMode.say(
+      '{"type":"events_api","envelope_id":"x","payload":{"type":"app_rate_limited","minute_rate_limited":1}}',
+    );
     socketMode.say(Buffer.from('binary'));
     socketMode.say('{"type":"slash_commands","envelope_id":"y","payload":{"command":"/x"}}');
     socketMode.say('{"type":"interactive","envelope_id":"z","payload":{"type":"block_actions"}}');

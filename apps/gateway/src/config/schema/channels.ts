@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { describe, key } from './key.js';
-import { httpUrl, identifier, secretText, text } from './values.js';
+import { headerSecret, httpUrl, identifier, secretText, text } from './values.js';
 
 /** Members that later channels' own keys join: those are left to the channel's adapter, which reads them. */
 const common = {
@@ -28,10 +28,13 @@ export const channelsSchema = z
       z
         .looseObject({
           ...common,
-          botToken: key("The bot's token.", secretText()),
-          appToken: key('The app-level token, for mode "socket".', secretText().optional()),
-          signingSecret: key('Checks incoming requests, for mode "http".', secretText().optional()),
-          mode: key('How events come in.', z.enum(['socket', 'http']).default('socket')),
+          botToken: key("The bot's token (xoxb-…).", headerSecret()),
+          appToken: key('The app-level token (xapp-…); needed in mode "socket".', headerSecret().optional()),
+          signingSecret: key('Tells requests of Slack from others; needed in mode "http".', secretText().optional()),
+          mode: key(
+            'How events come in: through a connection that the gateway opens, or as requests to it.',
+            z.enum(['socket', 'http']).default('socket'),
+          ),
         })
         .optional(),
     ),
