@@ -74,7 +74,7 @@ function codeBlock(code: string): string {
 }
 
 function quote(text: string): string {
-  return text.replace(/^/gm, '> ');
+  return text === '' ? '' : text.replace(/^/gm, '> ');
 }
 
 function list({ items, ordered, start, loose }: Tokens.List, depth: number): string {

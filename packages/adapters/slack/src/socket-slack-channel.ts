@@ -31,6 +31,7 @@ export class SocketSlackChannel extends SlackChannel<'socket'> {
           const connection = await this.open(host, open.size === 0, signal);
           for (const older of open) older.close();
           open.add(connection);
+          if (signal.aborted) leave();
           void connection.lost.then(() => {
             open.delete(connection);
             if (open.size === 0 && !signal.aborted) report.tell(LOST);
@@ -39,14 +40,17 @@ export class SocketSlackChannel extends SlackChannel<'socket'> {
           settling.add(settled);
           report.tell({ status: 'connected' });
           await connection.ending;
+          if (Date.now() - started >= GOOD_MS) {
+            backoff.reset();
+            continue;
+          }
         } catch (error) {
           if (signal.aborted) break;
           if (!(error instanceof ChannelUnavailable)) throw error;
           leastMs = error.retryAfterMs ?? 0;
           if (open.size === 0) report.tell({ status: 'disconnected', error: error.message });
         }
-        if (Date.now() - started >= GOOD_MS) backoff.reset();
-        else await backoff.wait(signal, leastMs);
+        await backoff.wait(signal, leastMs);
       }
     } finally {
       signal.removeEventListener('abort', leave);
