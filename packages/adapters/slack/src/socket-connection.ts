@@ -74,7 +74,11 @@ export class SocketConnection {
     });
     this.ending = new Promise((resolve) => (this.noteEnding = resolve));
     this.lost = new Promise((resolve) => this.receiver.client.once('disconnected', () => resolve()));
-    void this.lost.then(() => this.noteEnding());
+    void this.lost.then(() => {
+      this.noteEnding();
+      // One that breaks while it is being closed leaves a timer of the SDK's behind.
+      this.close();
+    });
     this.settled = this.lost.then(async () => {
       await Promise.allSettled(this.underWay);
     });
