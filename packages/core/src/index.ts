@@ -10,6 +10,7 @@ export * from './tokens/authenticate.js';
 export * from './tokens/manage-tokens.js';
 export * from './conversations/conversation.js';
 export * from './conversations/conversation-store.js';
+export * from './channels/backoff.js';
 export * from './channels/channel-errors.js';
 export * from './channels/channel-port.js';
 export * from './channels/split-markdown.js';
