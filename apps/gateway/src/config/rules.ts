@@ -19,6 +19,7 @@ export function brokenRules(values: ConfigValues): BrokenRule[] {
     ...tokenRules(values),
     ...providerRules(values),
     ...agentRules(values),
+    ...telegramRules(values),
   ];
 }
 
@@ -149,4 +150,10 @@ function agentRules({ agents, channels }: ConfigValues): BrokenRule[] {
       },
     ];
   });
+}
+
+function telegramRules({ channels: { telegram } }: ConfigValues): BrokenRule[] {
+  if (telegram?.mode !== 'webhook' || telegram.webhookUrl !== undefined) return [];
+  const why = 'mode "webhook" needs the public address at which Telegram reaches the gateway';
+  return [{ path: ['channels', 'telegram', 'webhookUrl'], got: 'nothing', wanted: 'an https:// URL', why }];
 }

@@ -129,6 +129,21 @@ describe('a wrong configuration', () => {
       { channels: { webhook: { agent: 'nobody' } } },
       'channels.webhook.agent',
     ],
+    [
+      'a webhook of telegram without its address',
+      { channels: { telegram: { token: '1:t', mode: 'webhook' } } },
+      'channels.telegram.webhookUrl',
+    ],
+    [
+      'a secret that telegram does not take',
+      { channels: { telegram: { token: '1:t', webhookSecret: 'a b' } } },
+      'channels.telegram.webhookSecret',
+    ],
+    [
+      'a gateway of discord that is no socket',
+      { channels: { discord: { token: 't', gatewayUrl: 'https://gateway.example' } } },
+      'channels.discord.gatewayUrl',
+    ],
     ['a channel of our own making without a module', { channels: { matrix: {} } }, 'channels.matrix.module'],
     ['a tenant with an impossible name', { tenants: { 'a b': {} } }, 'tenants["a b"]'],
     ['null in a list', { gateway: { trustedProxies: [null] } }, 'gateway.trustedProxies[0]'],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { describe, key } from './key.js';
-import { headerSecret, httpUrl, identifier, secretText, text } from './values.js';
+import { headerSecret, httpUrl, identifier, secretText, text, webhookSecret, webSocketUrl } from './values.js';
 
 /** Members that later channels' own keys join: those are left to the channel's adapter, which reads them. */
 const common = {
@@ -19,10 +19,32 @@ export const channelsSchema = z
           ...common,
           token: key("The bot's token.", secretText()),
           mode: key('How updates come in.', z.enum(['polling', 'webhook']).default('polling')),
+          webhookUrl: key(
+            'Where Telegram reaches this channel, for mode "webhook": the public address of `/channels/telegram`.',
+            httpUrl().optional(),
+          ),
+          webhookSecret: key(
+            'What Telegram shows with each delivery, for mode "webhook".',
+            webhookSecret().optional(),
+            {
+              standard: 'derived from the token',
+            },
+          ),
         })
         .optional(),
     ),
-    discord: key('Discord.', z.looseObject({ ...common, token: key("The bot's token.", secretText()) }).optional()),
+    discord: key(
+      'Discord.',
+      z
+        .looseObject({
+          ...common,
+          token: key("The bot's token.", secretText()),
+          gatewayUrl: key("Another address for the platform's gateway.", webSocketUrl().optional(), {
+            standard: 'what the API names',
+          }),
+        })
+        .optional(),
+    ),
     slack: key(
       'Slack.',
       z

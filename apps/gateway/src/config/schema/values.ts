@@ -31,6 +31,14 @@ export function secretText() {
   return describe(z.string().min(1), { secret: true, wanted: 'a text that is not empty' });
 }
 
+/** What Telegram's `setWebhook` takes as a secret. */
+export function webhookSecret() {
+  return describe(z.string().regex(/^[\w-]{1,256}$/), {
+    secret: true,
+    wanted: '1 to 256 letters, digits, "_" and "-"',
+  });
+}
+
 /** A name that may stand in a URL and a column: tenants, agents, tokens of the machine's making. */
 export function identifier() {
   return describe(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/), {
@@ -40,17 +48,23 @@ export function identifier() {
 
 /** An HTTP address without user and password in it: those have keys of their own that are kept secret. */
 export function httpUrl() {
-  return describe(z.string().refine(isHttpUrl), { wanted: 'an http:// or https:// URL without user and password' });
+  return describe(
+    z.string().refine((value) => isUrl(value, 'http:', 'https:')),
+    { wanted: 'an http:// or https:// URL without user and password' },
+  );
 }
 
-function isHttpUrl(value: string): boolean {
-  const url = URL.parse(value);
-  return (
-    url !== null &&
-    (url.protocol === 'http:' || url.protocol === 'https:') &&
-    url.username === '' &&
-    url.password === ''
+/** A WebSocket's address, without user and password. */
+export function webSocketUrl() {
+  return describe(
+    z.string().refine((value) => isUrl(value, 'ws:', 'wss:')),
+    { wanted: 'a ws:// or wss:// URL without user and password' },
   );
+}
+
+function isUrl(value: string, ...protocols: string[]): boolean {
+  const url = URL.parse(value);
+  return url !== null && protocols.includes(url.protocol) && url.username === '' && url.password === '';
 }
 
 /** An IPv4 or IPv6 address, or a network of them. */
