@@ -31,8 +31,8 @@ const PATIENCE_MS = 30_000;
 const LONGEST_QUOTE = 300;
 
 /**
- * Telegraf's client with what it leaves open: a time limit, connections that can be closed, and errors without the token. Telegraf's own
- * have it in their text (an answer that is no JSON) or at least in their stack (a network failure), so none is passed on, not as a cause either.
+ * Telegraf's client with what it leaves open: a time limit, connections that can be closed, and errors without secrets. Telegraf's own
+ * may have the token in their text (an answer that is no JSON) or the whole payload beside it, so none is passed on, not as a cause either.
  */
 export class BotApi {
   private readonly telegram: Telegram;
