@@ -1,4 +1,4 @@
-import { splitMarkdown } from '@openclaw/core';
+import { splitToFit } from '@openclaw/core';
 import { renderHtml, visible, withoutMentions } from './render-html.js';
 
 /** Of what is seen, in UTF-16 code units. @see https://core.telegram.org/bots/api#sendmessage */
@@ -22,13 +22,10 @@ export function unformatted(part: string): MessageText {
   return { text: harmless.length <= LONGEST_TEXT ? harmless : part.slice(0, LONGEST_TEXT).toWellFormed() };
 }
 
-/** Cut by their length as they are written, and shorter where the rendering is longer (tables). */
-export function splitForTelegram(text: string, limit = LONGEST_TEXT): string[] {
-  return splitMarkdown(text, limit).flatMap((part) => {
-    const shown = renderHtml(part);
-    const length = shown === undefined ? withoutMentions(part).length : visible(shown).length;
-    const good = length <= LONGEST_TEXT && (shown === undefined || fits(shown));
-    return good || limit <= 128 ? [part] : splitForTelegram(part, Math.floor(limit / 2));
+export function splitForTelegram(text: string): string[] {
+  return splitToFit(text, LONGEST_TEXT, (part) => {
+    const html = renderHtml(part);
+    return html === undefined ? withoutMentions(part).length <= LONGEST_TEXT : fits(html);
   });
 }
 

@@ -1,3 +1,4 @@
+import { alignColumns } from '@openclaw/core';
 import { type MarkedToken, type Token, type Tokens, marked } from 'marked';
 
 /**
@@ -27,10 +28,12 @@ export function visible(html: string): string {
 
 /** A mention that is none: a word joiner, which nobody sees, behind the `@`. The name may follow in another token (`@**name**`). */
 export function withoutMentions(text: string): string {
-  return text.replaceAll(/(?<!\w)@/g, '@\u2060');
+  return text.replaceAll(/(?<!\w)@/g, `@${JOINER}`);
 }
 
 const ENTITIES = { lt: '<', gt: '>', amp: '&', quot: '"' };
+
+const JOINER = '\u2060';
 
 interface Place {
   /** Telegram does not nest quotes. */
@@ -103,18 +106,8 @@ function list({ items, ordered, start }: Tokens.List, place: Place): string {
 }
 
 function table({ header, rows }: Tokens.Table): string {
-  const lines = [header, ...rows].map((cells) =>
-    cells.map(({ tokens }) => visible(inline(tokens)).replaceAll('\u2060', '').replaceAll('\n', ' ')),
-  );
-  const widths = header.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
-  const shown = lines.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join(' | ')
-      .trimEnd(),
-  );
-  shown.splice(1, 0, widths.map((width) => '-'.repeat(width)).join('-+-'));
-  return `<pre>${escape(shown.join('\n'))}</pre>`;
+  const cells = [header, ...rows].map((row) => row.map(({ tokens }) => visible(inline(tokens)).replaceAll(JOINER, '')));
+  return `<pre>${escape(alignColumns(cells))}</pre>`;
 }
 
 function inline(tokens: Token[]): string {

@@ -9,6 +9,7 @@ import {
   ChannelUnavailable,
   type Logger,
   Unavailable,
+  storeForSure,
 } from '@openclaw/core';
 import type { Update, UserFromGetMe } from 'telegraf/types';
 import { BotApi, TelegramRefusal } from './bot-api.js';
@@ -31,8 +32,6 @@ export interface TelegramTiming {
 
 /** So often a group may be written to, edits included: 20 times a minute. In ms. */
 const EDIT_INTERVAL_MS = 3_000;
-/** How often an update that the host breaks on is shown to it before the next ones get their turn. */
-const DELIVERIES = 8;
 /** Remembered groups that became supergroups under another id. */
 const MOST_MIGRATIONS = 1_000;
 
@@ -113,27 +112,15 @@ export class TelegramChannel extends ChannelPort {
     if (webhook) await keepWebhook(this.api, webhook, host, backoff, signal, this.timing.watchMs ?? WATCH_MS);
     // Telegram does not let a bot poll that has a webhook.
     await this.api.call('deleteWebhook', {}, signal);
-    const deliver = (update: Update) => this.deliver(update, host, signal);
+    const deliver = (update: Update) =>
+      storeForSure(
+        () => this.handOver(update, host),
+        this.logger,
+        { update: update.update_id },
+        signal,
+        this.firstPauseMs,
+      );
     await pollUpdates(this.api, this.timing.poll ?? POLL_TIMING, host, deliver, backoff, signal);
-  }
-
-  /** Resolves when the update is stored, or is none that anybody could store. Throws the signal's reason. */
-  private async deliver(update: Update, host: ChannelHost, signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(this.firstPauseMs, 15_000);
-    for (let delivery = 1; ; delivery++) {
-      try {
-        return await unlessAborted(this.handOver(update, host), signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        const log = { update: update.update_id, error };
-        if (!(error instanceof Unavailable) && delivery >= DELIVERIES) {
-          this.logger.error('an update of telegram was left out: it can not be stored', log);
-          return;
-        }
-        this.logger.warn('an update of telegram could not be stored yet', log);
-        await backoff.pause(signal);
-      }
-    }
   }
 
   private async handOver(update: Update, host: Pick<ChannelHost, 'accept'>): Promise<void> {
@@ -236,17 +223,4 @@ function wordsOf(error: unknown): string {
   if (error.tokenRefused)
     return `Telegram refuses the bot's token (${error.code} ${error.description}). Put the token that @BotFather gives into channels.*.token.`;
   return error.message;
-}
-
-/** Rejects with the signal's reason as soon as it is aborted, whatever becomes of the work. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
