@@ -1,0 +1,257 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ChannelRejected, type IncomingMessage, Unavailable } from '@openclaw/core';
+import { RecordingHost } from '@openclaw/core/testing';
+import type { DiscordServer } from '../../../../test/discord-server/discord-server.js';
+import { OPCODE } from '../../../../test/discord-server/gateway-session.js';
+import { channelOn, discordFixture } from './discord-fixture.js';
+
+describe("discord's gateway", () => {
+  let fixture: Awaited<ReturnType<typeof discordFixture>>;
+  let server: DiscordServer;
+  let host: RecordingHost;
+  let leave: AbortController;
+  let ended: Promise<void>;
+  beforeEach(async () => {
+    fixture = await discordFixture();
+    ({ server } = fixture);
+    host = new RecordingHost();
+    leave = new AbortController();
+  });
+  afterEach(async () => {
+    leave.abort();
+    await Promise.allSettled([ended]);
+    await fixture.stop();
+  });
+  const connect = (channel = fixture.channel) => {
+    ended = channel.connect(host, leave.signal);
+    ended.catch(() => undefined);
+  };
+  const texts = () => host.messages.map(({ text }) => text);
+  const states = () => host.states.map(({ status }) => status);
+  const heard = (op: number) => server.heard.filter((message) => message.op === op).length;
+
+  it('asks for messages and their content, and nothing else', async () => {
+    connect();
+    await host.untilStatus('connected');
+    const { d } = server.heard.find(({ op }) => op === OPCODE.identify) ?? {};
+    expect((d as { intents: number }).intents).toBe((1 << 9) | (1 << 12) | (1 << 15));
+  });
+
+  it('hears afterwards what was said while it was away', async () => {
+    connect();
+    await host.untilStatus('connected');
+    await server.down();
+    await host.until(({ states }) => states.at(-1)?.status === 'disconnected');
+    server.write({ content: 'in between' });
+    await server.up();
+    await host.until(({ messages }) => messages.length > 0);
+    expect(texts()).toEqual(['in between']);
+    expect(server.sessions).toHaveLength(1);
+    expect(states()).toEqual(['connecting', 'connected', ...states().slice(2, -1), 'connected']);
+  });
+
+  it('resumes its session after a reset, and after Discord asked for it', async () => {
+    connect();
+    await host.untilStatus('connected');
+    server.cut();
+    await host.untilStatus('connected', 2);
+    server.say(OPCODE.reconnect);
+    await host.untilStatus('connected', 3);
+    server.closeGateway(4_000);
+    await host.untilStatus('connected', 4);
+    expect(server.sessions).toHaveLength(1);
+    expect(heard(OPCODE.resume)).toBe(3);
+    // Moved by Discord: no failure.
+    expect(states()).toEqual([
+      ...['connecting', 'connected', 'disconnected', 'connected'],
+      ...['connecting', 'connected', 'disconnected', 'connected'],
+    ]);
+  });
+
+  it('begins a new session where the old one is gone', async () => {
+    connect();
+    await host.untilStatus('connected');
+    server.sessions.length = 0;
+    server.cut();
+    await host.untilStatus('connected', 2);
+    expect(heard(OPCODE.identify)).toBe(2);
+    server.write({ content: 'hello' });
+    await host.until(({ messages }) => messages.length > 0);
+  });
+
+  it.each([1_000, 4_007, 4_009])('begins a new session after the close code %s', async (code) => {
+    connect();
+    await host.untilStatus('connected');
+    server.closeGateway(code);
+    await host.untilStatus('connected', 2);
+    expect(heard(OPCODE.identify)).toBe(2);
+    expect(heard(OPCODE.resume)).toBe(0);
+  });
+
+  it('notices a connection that has died without a sign', async () => {
+    server.heartbeatMs = 30;
+    connect();
+    await host.untilStatus('connected');
+    await server.untilHeard(OPCODE.heartbeat);
+    server.deaf = true;
+    await host.until(({ states }) => states.length > 2);
+    server.deaf = false;
+    await host.untilStatus('connected', 2);
+  });
+
+  it('leaves a gateway that does not answer, with nothing open', async () => {
+    server.silent = true;
+    connect();
+    await server.until(() => server.upgrades > 0);
+    leave.abort();
+    await ended;
+    await fixture.channel.close();
+    await server.untilConnections((count) => count === 0);
+  });
+
+  it('stores in order, one after another, and waits while it can not', async () => {
+    let failures = 2;
+    const { accept } = host;
+    host.accept = async (message: IncomingMessage) => {
+      if (failures-- > 0) throw new Unavailable('the database is away');
+      await accept(message);
+    };
+    connect();
+    await host.untilStatus('connected');
+    for (const content of ['one', 'two', 'three']) server.write({ content });
+    await host.until(({ messages }) => messages.length === 3);
+    expect(texts()).toEqual(['one', 'two', 'three']);
+  });
+
+  it('hears again what it could not store before it left', async () => {
+    const { channel } = channelOn(server, {}, { graceMs: 1 });
+    const asked = Promise.withResolvers<void>();
+    host.accept = () => {
+      asked.resolve();
+      return new Promise(() => undefined);
+    };
+    connect(channel);
+    await host.untilStatus('connected');
+    server.write({ content: 'one' });
+    server.write({ content: 'two' });
+    await asked.promise;
+    leave.abort();
+    await ended;
+    host = new RecordingHost();
+    leave = new AbortController();
+    connect(channel);
+    await host.until(({ messages }) => messages.length === 2);
+    expect(texts()).toEqual(['one', 'two']);
+    leave.abort();
+    await ended;
+    await channel.close();
+  });
+
+  it('is not stopped by messages that it does not understand', async () => {
+    connect();
+    await host.untilStatus('connected');
+    server.tellAgain({ id: '1', type: 0 });
+    server.tellAgain({});
+    server.write({ content: 'hello' });
+    await host.until(({ messages }) => messages.length > 0);
+    expect(texts()).toEqual(['hello']);
+  });
+
+  it('does not hear itself', async () => {
+    connect();
+    await host.untilStatus('connected');
+    server.write({ content: 'mine', author: { ...server.self, bot: undefined } });
+    server.write({ content: 'yours' });
+    await host.until(({ messages }) => messages.length > 0);
+    expect(texts()).toEqual(['yours']);
+  });
+
+  it.each([
+    ['502', { status: 502, body: '<html>' }],
+    ['a reset', 'reset' as const],
+    ['429', { status: 429, body: '{}', headers: { 'retry-after': '0.01' } }],
+  ])('tries again when it can not learn where the gateway is: %s', async (_, how) => {
+    server.faults.push({ route: 'GET /gateway/bot', how });
+    connect();
+    await host.untilStatus('connected');
+    expect(states()).toEqual(['connecting', 'disconnected', 'connected']);
+    expect(host.states[1]?.error?.length).toBeGreaterThan(10);
+  });
+
+  it('begins no more sessions than it may', async () => {
+    server.sessionsLeft = 0;
+    connect();
+    await host.untilStatus('disconnected');
+    expect(host.states.at(-1)?.error).toContain('no more sessions');
+    server.sessionsLeft = 1;
+    await host.untilStatus('connected');
+  });
+
+  it('gives up when the API refuses its token, and says what to do', async () => {
+    const { channel } = channelOn(server, { token: 'other.token' });
+    connect(channel);
+    const error: unknown = await ended.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ChannelRejected);
+    expect(String(error)).toMatch(/refuses the bot's token. Put the one that/);
+    expect(inspect(error, { depth: 10 })).not.toContain('other.token');
+    expect(host.states.at(-1)?.status).toBe('disconnected');
+    await channel.close();
+  });
+
+  it.each([
+    [4_004, /refuses the bot's token/],
+    [4_011, /too many servers/],
+    [4_013, /intents/],
+  ])('gives up when the gateway closes with %s', async (code, words) => {
+    connect();
+    await host.untilStatus('connected');
+    server.closeGateway(code);
+    await expect(ended).rejects.toThrow(words);
+    await expect(ended).rejects.toThrow(ChannelRejected);
+  });
+
+  it('gives up when its token is revoked while it is connected', async () => {
+    connect();
+    await host.untilStatus('connected');
+    server.token = undefined;
+    server.cut();
+    await expect(ended).rejects.toThrow(/refuses the bot's token/);
+  });
+
+  it('says which switch is off in the portal', async () => {
+    server.withoutMessageContent = true;
+    connect();
+    await expect(ended).rejects.toThrow(/Message Content Intent/);
+    expect(host.states.at(-1)?.error).toMatch(/Message Content Intent/);
+  });
+
+  it('goes where it is told to, also to resume', async () => {
+    const { channel } = channelOn(server, { gatewayUrl: server.gatewayUrl });
+    connect(channel);
+    await host.untilStatus('connected');
+    server.cut();
+    await host.untilStatus('connected', 2);
+    expect(heard(OPCODE.resume)).toBe(1);
+    leave.abort();
+    await ended;
+    await channel.close();
+  });
+
+  it('leaves promptly, with nothing open', async () => {
+    connect();
+    await host.untilStatus('connected');
+    leave.abort();
+    await ended;
+    expect(host.states.at(-1)).toEqual({ status: 'disconnected' });
+    await fixture.channel.close();
+    await server.untilConnections((count) => count === 0);
+  });
+
+  it('does nothing when it is to leave before it came', async () => {
+    leave.abort();
+    connect();
+    await ended;
+    expect(server.calls).toEqual([]);
+  });
+});
