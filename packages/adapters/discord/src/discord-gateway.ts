@@ -1,6 +1,5 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import {
-  CompressionMethod,
   DefaultWebSocketManagerOptions,
   type SessionInfo,
   WebSocketShard,
@@ -134,7 +133,7 @@ export class DiscordGateway {
     const { gatewayUrl, token } = this.settings;
     return {
       ...DefaultWebSocketManagerOptions,
-      compression: null as CompressionMethod | null,
+      compression: null,
       token,
       intents: INTENTS,
       shardCount: 1,
