@@ -1,7 +1,6 @@
-import { EventEmitter, once } from 'node:events';
-import { type IncomingMessage as Request, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage as Request } from 'node:http';
 import { GatewaySession, OPCODE } from './gateway-session.js';
+import { type VendorAnswer, type VendorCall, VendorServer } from '../vendor-server/vendor-server.js';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /** What Discord has taken. */
@@ -12,13 +11,6 @@ export interface TakenMessage {
   nonce?: string;
   allowed_mentions?: unknown;
   flags?: number;
-}
-
-export interface Fault {
-  /** `POST /channels/:id/messages` and the like; any when left out. */
-  route?: string;
-  /** `hang`: never an answer; `reset`: the connection breaks before the call counts; `lose`: after it. */
-  how: 'hang' | 'reset' | 'lose' | { status: number; body: string; headers?: Record<string, string> };
 }
 
 /** Answers of the REST API. */
@@ -39,14 +31,12 @@ const INTENT_MESSAGE_CONTENT = 1 << 15;
  * Discord's REST API and gateway on this machine: what the documentation promises, as strict as the real one where it matters (lengths, nonces, intents,
  * sessions that are resumed), and with faults on demand.
  */
-export class DiscordServer {
+export class DiscordServer extends VendorServer {
   token: string | undefined = 'local.secret.token';
   readonly self = { id: '100000000000000042', username: 'claw', global_name: 'Claw', bot: true };
   readonly chats = new Set<string>(['200000000000000001']);
   readonly refusing = new Map<string, { status: number; code: number; description: string }>();
   readonly messages: TakenMessage[] = [];
-  readonly calls: { route: string; path: string; body: Record<string, unknown> }[] = [];
-  readonly faults: Fault[] = [];
   /** What clients have sent over the gateway, by opcode. */
   readonly heard: { op: number; d: unknown }[] = [];
   readonly sessions: GatewaySession[] = [];
@@ -59,13 +49,11 @@ export class DiscordServer {
   /** The gateway hears nothing any more. */
   deaf = false;
   upgrades = 0;
-  private readonly happened = new EventEmitter().setMaxListeners(0);
-  private readonly server = createServer((request, response) => void this.serve(request, response));
   private readonly sockets = new WebSocketServer({ noServer: true });
   private nextId = 300_000_000_000_000_000n;
-  private port = 0;
 
   private constructor() {
+    super();
     this.server.on('upgrade', (request, socket, head) => {
       this.upgrades++;
       this.tell();
@@ -73,9 +61,6 @@ export class DiscordServer {
       if (this.silent) return void socket.on('end', () => socket.destroy()).resume();
       this.sockets.handleUpgrade(request, socket, head, (connection) => this.greet(connection));
     });
-    this.server.on('connection', (socket) =>
-      socket.once('close', () => setImmediate(() => this.happened.emit('closed'))),
-    );
   }
 
   static async start(): Promise<DiscordServer> {
@@ -92,20 +77,14 @@ export class DiscordServer {
     return `ws://127.0.0.1:${this.port}`;
   }
 
-  async up(): Promise<void> {
-    this.server.listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port;
+  get calls(): { route: string; body: Record<string, unknown> }[] {
+    return this.taken.map(({ of, body }) => ({ route: of, body }));
   }
 
-  /** Nobody listens, and every connection is broken. Sessions live on. */
-  async down(): Promise<void> {
-    if (!this.server.listening) return;
-    const closed = once(this.server, 'close');
-    this.server.close();
+  /** Sessions live on. */
+  override async down(): Promise<void> {
     this.cut();
-    this.server.closeAllConnections();
-    await closed;
+    await super.down();
   }
 
   /** Breaks the connections of the gateway. */
@@ -122,27 +101,8 @@ export class DiscordServer {
     for (const connection of this.sockets.clients) connection.send(JSON.stringify({ op, d, s: null, t: null }));
   }
 
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await once(this.happened, 'happened');
-  }
-
   untilHeard(op: number, times = 1): Promise<void> {
     return this.until(() => this.heard.filter((heard) => heard.op === op).length >= times);
-  }
-
-  untilCalled(route: string, times = 1): Promise<void> {
-    return this.until(() => this.calls.filter((call) => call.route === route).length >= times);
-  }
-
-  /** Resolves when so many connections are open, those of the gateway included. */
-  async untilConnections(enough: (count: number) => boolean): Promise<void> {
-    for (;;) {
-      const count = await new Promise<number>((resolve, reject) =>
-        this.server.getConnections((error, open) => (error ? reject(error) : resolve(open))),
-      );
-      if (enough(count)) return;
-      await once(this.happened, 'closed');
-    }
   }
 
   /** Somebody writes, in a direct message unless `message` says something else. Sessions that are not connected hear it when they are resumed. */
@@ -164,10 +124,6 @@ export class DiscordServer {
 
   tellAgain(message: Record<string, unknown>): void {
     for (const session of this.sessions) session.dispatch('MESSAGE_CREATE', message);
-  }
-
-  private tell(): void {
-    this.happened.emit('happened');
   }
 
   private greet(connection: WebSocket): void {
@@ -219,33 +175,14 @@ export class DiscordServer {
     return session;
   }
 
-  private async serve(request: Request, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    try {
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-    } catch {
-      return;
-    }
-    const path = decodeURIComponent(request.url ?? '').replace(/^\/api\/v10/, '');
-    const route = `${request.method} ${path.replaceAll(/\d{15,20}/g, ':id')}`;
-    const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>;
-    this.calls.push({ route, path, body });
-    this.tell();
-    const at = this.faults.findIndex((fault) => fault.route === undefined || fault.route === route);
-    const how = at < 0 ? undefined : this.faults.splice(at, 1)[0]?.how;
-    if (how === 'hang') return;
-    if (how === 'reset') return void request.socket.destroy();
-    if (typeof how === 'object') return void response.writeHead(how.status, how.headers).end(how.body);
-    const [status, answer] = this.answer(request, route, path, body);
-    if (how === 'lose') return void request.socket.destroy();
-    response.writeHead(status, answer === undefined ? {} : { 'content-type': 'application/json' });
-    response.end(answer === undefined ? undefined : JSON.stringify(answer));
+  protected nameOf({ method }: Request, path: string): string {
+    return `${method} ${path.replace(/^\/api\/v10/, '').replaceAll(/\d{15,20}/g, ':id')}`;
   }
 
-  private answer(request: Request, route: string, path: string, body: Record<string, unknown>): [number, unknown?] {
+  protected async answer(request: Request, { of, path, body }: VendorCall): Promise<VendorAnswer> {
     try {
       if (request.headers.authorization !== `Bot ${this.token}`) throw new Answer(401, 0, '401: Unauthorized');
-      const result = this.run(route, path, body);
+      const result = this.run(of, path, body);
       return result === undefined ? [204] : [200, result];
     } catch (error) {
       if (!(error instanceof Answer)) throw error;

@@ -1,6 +1,6 @@
-import { EventEmitter, once } from 'node:events';
-import { type IncomingMessage as Request, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { IncomingMessage as Request } from 'node:http';
+import { type VendorAnswer, type VendorCall, VendorServer } from '../vendor-server/vendor-server.js';
 import { parseHtml } from './parse-html.js';
 
 /** What Telegram has taken. */
@@ -13,18 +13,6 @@ export interface TakenMessage {
   /** As it came. */
   source: string;
   parseMode?: string;
-}
-
-export interface Fault {
-  /** Of which method; of any when left out. */
-  method?: string;
-  /** `hang`: never an answer; `reset`: the connection breaks before the call counts; `lose`: after it. */
-  how: 'hang' | 'reset' | 'lose' | { status: number; body: string; headers?: Record<string, string> };
-}
-
-export interface Call {
-  method: string;
-  payload: Record<string, unknown>;
 }
 
 /** Answers of the Bot API in JSON. */
@@ -44,23 +32,18 @@ const TOKEN = '4242:local-secret-token';
  * Telegram's Bot API on this machine: what the documentation promises, as strict as the real one where it matters (HTML, lengths, who may poll),
  * and with faults on demand.
  */
-export class TelegramServer {
+export class TelegramServer extends VendorServer {
   token: string | undefined = TOKEN;
   readonly bot = { id: 4242, is_bot: true, first_name: 'Claw', username: 'ClawBot' };
   readonly messages: TakenMessage[] = [];
-  readonly calls: Call[] = [];
-  readonly faults: Fault[] = [];
   webhook: Record<string, unknown> = { url: '' };
   /** Chats that take no message, and what is said instead. */
   readonly refusing = new Map<string, { code: number; description: string; parameters?: Record<string, unknown> }>();
   readonly chats = new Set<string>();
   private readonly pending: { update_id: number }[] = [];
-  private readonly happened = new EventEmitter().setMaxListeners(0);
-  private readonly server = createServer((request, response) => void this.serve(request, response));
   private poller: AbortController | undefined;
   private nextUpdate = 1_000;
   private nextMessage = 10;
-  private port = 0;
 
   static async start(): Promise<TelegramServer> {
     const server = new TelegramServer();
@@ -72,45 +55,8 @@ export class TelegramServer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  private constructor() {
-    this.server.on('connection', (socket) =>
-      socket.once('close', () => setImmediate(() => this.happened.emit('closed'))),
-    );
-  }
-
-  async up(): Promise<void> {
-    this.server.listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port;
-  }
-
-  /** Nobody listens, and every connection is broken. */
-  async down(): Promise<void> {
-    if (!this.server.listening) return;
-    const closed = once(this.server, 'close');
-    this.server.close();
-    this.server.closeAllConnections();
-    await closed;
-  }
-
-  /** Looks again whenever something happened. */
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await once(this.happened, 'happened');
-  }
-
-  untilCalled(method: string, times = 1): Promise<void> {
-    return this.until(() => this.calls.filter((call) => call.method === method).length >= times);
-  }
-
-  /** Resolves when so many connections are open. */
-  async untilConnections(enough: (count: number) => boolean): Promise<void> {
-    for (;;) {
-      const count = await new Promise<number>((resolve, reject) =>
-        this.server.getConnections((error, open) => (error ? reject(error) : resolve(open))),
-      );
-      if (enough(count)) return;
-      await once(this.happened, 'closed');
-    }
+  get calls(): { method: string; payload: Record<string, unknown> }[] {
+    return this.taken.map(({ of, body }) => ({ method: of, payload: body }));
   }
 
   /** Puts an update into the queue as it is; without an `update_id` it gets the next one. */
@@ -137,43 +83,20 @@ export class TelegramServer {
     return this.pending.map(({ update_id }) => update_id);
   }
 
-  private tell(): void {
-    this.happened.emit('happened');
+  protected nameOf(_: Request, path: string): string {
+    return path.slice(path.lastIndexOf('/') + 1);
   }
 
-  private async serve(request: Request, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    try {
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-    } catch {
-      return;
-    }
-    const [, token = '', method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
-    const payload = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>;
-    this.calls.push({ method, payload });
-    this.tell();
-    const at = this.faults.findIndex((fault) => fault.method === undefined || fault.method === method);
-    const how = at < 0 ? undefined : this.faults.splice(at, 1)[0]?.how;
-    if (how === 'hang') return;
-    if (how === 'reset') return void request.socket.destroy();
-    if (typeof how === 'object') return void response.writeHead(how.status, how.headers).end(how.body);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const [status, body] = await this.answer(token, method, payload, gone.signal);
-    if (how === 'lose') return void request.socket.destroy();
-    if (!response.destroyed)
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  }
-
-  private async answer(token: string, method: string, payload: Record<string, unknown>, gone: AbortSignal) {
+  protected async answer(_: Request, { path, of, body }: VendorCall, gone: AbortSignal): Promise<VendorAnswer> {
+    const token = /^\/bot([^/]+)\//.exec(path)?.[1] ?? '';
     try {
       if (!/^\d+:/.test(token)) throw new Answer(404, 'Not Found');
       if (token !== this.token) throw new Answer(401, 'Unauthorized');
-      return [200, { ok: true, result: await this.run(method, payload, gone) }] as const;
+      return [200, { ok: true, result: await this.run(of, body, gone) }];
     } catch (error) {
       if (!(error instanceof Answer)) throw error;
       const { code, message: description, parameters } = error;
-      return [code, { ok: false, error_code: code, description, ...(parameters && { parameters }) }] as const;
+      return [code, { ok: false, error_code: code, description, ...(parameters && { parameters }) }];
     }
   }
 

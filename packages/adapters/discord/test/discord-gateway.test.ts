@@ -172,7 +172,7 @@ describe("discord's gateway", () => {
     ['a reset', 'reset' as const],
     ['429', { status: 429, body: '{}', headers: { 'retry-after': '0.01' } }],
   ])('tries again when it can not learn where the gateway is: %s', async (_, how) => {
-    server.faults.push({ route: 'GET /gateway/bot', how });
+    server.faults.push({ of: 'GET /gateway/bot', how });
     connect();
     await host.untilStatus('connected');
     expect(states()).toEqual(['connecting', 'disconnected', 'connected']);

@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChannelRejected, ChannelUnavailable } from '@openclaw/core';
+import { failureWithout } from '../../../../test/vendor-server/failure-without.js';
 import type { DiscordServer } from '../../../../test/discord-server/discord-server.js';
 import type { DiscordChannel } from '../src/discord-channel.js';
 import { CHAT, channelOn, discordFixture } from './discord-fixture.js';
@@ -18,15 +18,7 @@ describe('sending to discord', () => {
   });
   afterEach(() => fixture.stop());
 
-  const failure = async (work: Promise<unknown>) => {
-    const error = await work.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toBeInstanceOf(Error);
-    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('local.secret.token');
-    return error as ChannelRejected | ChannelUnavailable;
-  };
+  const failure = (work: Promise<unknown>) => failureWithout('local.secret.token', work);
 
   it('calls nobody, and has nothing fetched for previews', async () => {
     const { messageId } = await channel.send(CHAT, '@everyone <@400000000000000077> https://a.example', signal);
@@ -38,7 +30,7 @@ describe('sending to discord', () => {
 
   it.each(['reset', 'lose', 'hang'] as const)('does not say twice what it says again after: %s', async (how) => {
     const { channel: hasty } = channelOn(server, {}, { patienceMs: how === 'hang' ? 50 : 10_000 });
-    server.faults.push({ route: SEND, how });
+    server.faults.push({ of: SEND, how });
     expect(await failure(hasty.send(CHAT, 'hello', signal))).toBeInstanceOf(ChannelUnavailable);
     const { messageId } = await hasty.send(CHAT, 'hello', signal);
     expect(server.messages).toMatchObject([{ messageId, text: 'hello' }]);
@@ -48,7 +40,7 @@ describe('sending to discord', () => {
   it('does not say twice what it was told to leave off', async () => {
     const leave = new AbortController();
     const reason = new Error('enough');
-    server.faults.push({ route: SEND, how: 'hang' });
+    server.faults.push({ of: SEND, how: 'hang' });
     const sent = channel.send(CHAT, 'hello', leave.signal);
     await server.untilCalled(SEND);
     leave.abort(reason);

@@ -166,7 +166,7 @@ describe('polling telegram', () => {
   ])('tells that it is not connected after %s, and comes back', async (_, how, why) => {
     connect();
     await host.untilStatus('connected');
-    server.faults.push({ method: 'getUpdates', how });
+    server.faults.push({ of: 'getUpdates', how });
     await host.untilStatus('connected', 2);
     const states = host.states.map(({ status }) => status);
     expect(states).toEqual(['connecting', 'connected', 'disconnected', 'connected']);
@@ -180,7 +180,7 @@ describe('polling telegram', () => {
     const { channel } = channelOn(server, {}, { poll: { holdSeconds: 0, patienceMs: 50, restMs: 1 } });
     connect(channel);
     await host.untilStatus('connected');
-    server.faults.push({ method: 'getUpdates', how: 'hang' });
+    server.faults.push({ of: 'getUpdates', how: 'hang' });
     await host.untilStatus('connected', 2);
     expect(host.states[2]?.error).toMatch(/did not answer getUpdates within 50 ms/);
     leave.abort();

@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChannelRejected, ChannelUnavailable } from '@openclaw/core';
+import { failureWithout } from '../../../../test/vendor-server/failure-without.js';
 import type { TelegramServer } from '../../../../test/telegram-server/telegram-server.js';
 import type { TelegramChannel } from '../src/telegram-channel.js';
 import { pollingFixture } from './telegram-fixture.js';
@@ -18,16 +18,7 @@ describe('sending to telegram', () => {
   });
   afterEach(() => fixture.stop());
 
-  const failure = async (work: Promise<unknown>) => {
-    const error = await work.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toBeInstanceOf(Error);
-    // Neither in the message, nor in a stack, a cause or a member.
-    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('local-secret-token');
-    return error as ChannelRejected | ChannelUnavailable;
-  };
+  const failure = (work: Promise<unknown>) => failureWithout('local-secret-token', work);
 
   it('writes HTML, without previews of links', async () => {
     await channel.send('77', '**bold** <&> [a](https://a.example/) @ada', signal);
@@ -41,7 +32,7 @@ describe('sending to telegram', () => {
       error_code: 400,
       description: "Bad Request: can't parse entities: Unsupported start tag",
     };
-    server.faults.push({ method: 'sendMessage', how: { status: 400, body: JSON.stringify(body) } });
+    server.faults.push({ of: 'sendMessage', how: { status: 400, body: JSON.stringify(body) } });
     await channel.send('77', '**bold** @ada', signal);
     expect(server.messages).toMatchObject([{ source: '**bold** @\u2060ada' }]);
     expect(server.messages[0]?.parseMode).toBeUndefined();
@@ -163,7 +154,7 @@ describe('sending to telegram', () => {
   });
 
   it('may have sent what was not confirmed: Telegram knows no key to tell', async () => {
-    server.faults.push({ method: 'sendMessage', how: 'lose' });
+    server.faults.push({ of: 'sendMessage', how: 'lose' });
     await failure(channel.send('77', 'hello', signal));
     expect(server.messages).toHaveLength(1);
   });

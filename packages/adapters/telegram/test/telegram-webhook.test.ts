@@ -89,7 +89,7 @@ describe("telegram's webhook", () => {
   });
 
   it('has Telegram deliver again while it does not know its own name', async () => {
-    server.faults.push({ method: 'getMe', how: 'reset' });
+    server.faults.push({ of: 'getMe', how: 'reset' });
     expect(await receive(request(update()))).toBe(503);
     expect(await receive(request(update()))).toBe(200);
   });
