@@ -35,7 +35,7 @@ const PORTAL = 'https://discord.com/developers/applications';
 const TOKEN_REFUSED = `Discord refuses the bot's token. Put the one that ${PORTAL} shows under "Bot" into channels.*.token.`;
 
 /** What no new attempt can mend, and what to do. */
-const FINAL = new Map<number | undefined, string>([
+const FINAL = new Map<number, string>([
   [GatewayCloseCodes.AuthenticationFailed, TOKEN_REFUSED],
   [
     GatewayCloseCodes.DisallowedIntents,
@@ -221,5 +221,5 @@ function rethrowForSender(error: unknown): never {
 
 function wordsOfEnd({ code, failure }: GatewayEnd): string {
   if (failure !== undefined) return `Discord's gateway could not be reached, or broke off (${failure})`;
-  return `Discord's gateway closed the connection${code === undefined ? '' : ` (${code})`}`;
+  return `Discord's gateway closed the connection (${code})`;
 }

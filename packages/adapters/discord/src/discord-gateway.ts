@@ -3,6 +3,8 @@ import {
   DefaultWebSocketManagerOptions,
   type SessionInfo,
   WebSocketShard,
+  type WebSocketShardDestroyOptions,
+  WebSocketShardDestroyRecovery,
   WebSocketShardEvents,
   WebSocketShardStatus,
 } from '@discordjs/ws';
@@ -27,7 +29,7 @@ export interface GatewayListener {
 /** Why a connection ended. */
 export interface GatewayEnd {
   /** WebSocket's, or Discord's (4xxx). */
-  code?: number;
+  code: number;
   /** Of the network, such as `ECONNREFUSED`. */
   failure?: string;
 }
@@ -48,6 +50,23 @@ export const RESUMABLE_CLOSE = 4_200;
 
 /** After these the session can't be resumed. */
 const SESSION_OVER = new Set<number>([1_000, 1_001, GatewayCloseCodes.InvalidSeq, GatewayCloseCodes.SessionTimedOut]);
+
+/** A shard that does not connect again by itself. */
+class OneConnection extends WebSocketShard {
+  constructor(
+    strategy: ConstructorParameters<typeof WebSocketShard>[0],
+    private readonly ends: (code: number) => void,
+  ) {
+    super(strategy, 0);
+  }
+
+  /** All ways of the library to another connection lead through here, those from one that is dead too. */
+  override destroy({ recover, ...options }: WebSocketShardDestroyOptions = {}): Promise<void> {
+    const code = options.code ?? (recover === WebSocketShardDestroyRecovery.Resume ? RESUMABLE_CLOSE : 1_000);
+    this.ends(code);
+    return super.destroy({ ...options, code });
+  }
+}
 
 /**
  * The bot's connection to Discord's gateway, one at a time. The protocol (hello, identify, resume, heartbeats) is the library's; when to connect again is
@@ -71,40 +90,30 @@ export class DiscordGateway {
   /** One connection, from its opening to its end. When `signal` is aborted, it is closed such that the session can be resumed. */
   async run(information: APIGatewayBotInfo, listener: GatewayListener, signal: AbortSignal): Promise<GatewayEnd> {
     const { promise, resolve } = Promise.withResolvers<GatewayEnd>();
-    const abort = () => end({ code: RESUMABLE_CLOSE });
     let over = false;
-    let opened = false;
     let failure: string | undefined;
-    const end = (why: GatewayEnd) => {
+    const end = (code: number) => {
+      // What comes first counts: the library tells the end once more when all is closed.
+      if (over) return;
       over = true;
-      resolve(why);
+      // Before Discord has greeted, the code says nothing of the session: the library has waited long enough.
+      if (SESSION_OVER.has(code) && shard.status !== WebSocketShardStatus.Connecting) this.session = null;
+      resolve({ code, ...(failure !== undefined && { failure }) });
     };
-    const shard: WebSocketShard = new WebSocketShard(
+    const abort = () => end(RESUMABLE_CLOSE);
+    const shard: WebSocketShard = new OneConnection(
       {
         options: this.options(information),
-        retrieveSessionInfo: () => {
-          if (shard.status !== WebSocketShardStatus.Idle) return this.session;
-          if (!opened && !over) {
-            opened = true;
-            return this.session;
-          }
-          // The library is about to connect again by itself: it never gets to it.
-          end({ ...(failure !== undefined && { failure }) });
-          return new Promise(() => undefined);
-        },
+        retrieveSessionInfo: () => this.session,
         updateSessionInfo: (_, session) => {
           // It gives the session up with every connection that does not come about.
-          if (over || (session === null && shard.status === WebSocketShardStatus.Connecting)) return;
-          this.session = session && { ...session, resumeURL: this.resumeUrl(session, information) };
+          if (session && !over) this.session = { ...session, resumeURL: this.resumeUrl(session, information) };
         },
         waitForIdentify: (_, closed) => this.waitForIdentify(closed),
       },
-      0,
+      end,
     );
-    shard.on(WebSocketShardEvents.Closed, (code) => {
-      if (SESSION_OVER.has(code)) this.session = null;
-      end({ code, ...(failure !== undefined && { failure }) });
-    });
+    shard.on(WebSocketShardEvents.Closed, end);
     shard.on(WebSocketShardEvents.SocketError, (error) => {
       const { code } = error as { code?: unknown };
       failure = typeof code === 'string' ? code : error.message;
