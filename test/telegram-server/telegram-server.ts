@@ -37,6 +37,8 @@ export class TelegramServer extends VendorServer {
   readonly bot = { id: 4242, is_bot: true, first_name: 'Claw', username: 'ClawBot' };
   readonly messages: TakenMessage[] = [];
   webhook: Record<string, unknown> = { url: '' };
+  /** Of deliveries; remembered also when the webhook is set anew. */
+  lastWebhookError: { last_error_date?: number; last_error_message?: string } = {};
   /** Chats that take no message, and what is said instead. */
   readonly refusing = new Map<string, { code: number; description: string; parameters?: Record<string, unknown> }>();
   readonly chats = new Set<string>();
@@ -120,7 +122,7 @@ export class TelegramServer extends VendorServer {
         this.webhook = { url: '' };
         return true;
       case 'getWebhookInfo':
-        return { ...this.webhook, secret_token: undefined };
+        return { ...this.webhook, ...this.lastWebhookError, secret_token: undefined };
       default:
         throw new Answer(404, 'Not Found: method not found');
     }

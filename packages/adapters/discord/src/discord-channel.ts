@@ -155,7 +155,7 @@ export class DiscordChannel extends ChannelPort {
         const why = refused ? TOKEN_REFUSED : error instanceof Error ? error.message : String(error);
         host.changed({ status: 'disconnected', error: why });
         if (refused || error instanceof ChannelRejected) throw new ChannelRejected(why);
-        this.logger.warn('discord is not connected', { error: why });
+        this.logger.warn('discord is not connected', { error });
         if (error instanceof ChannelUnavailable) askedMs = error.retryAfterMs;
       }
       await backoff.pause(signal, askedMs);

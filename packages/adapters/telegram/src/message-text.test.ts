@@ -26,6 +26,7 @@ describe('the text of a message', () => {
       expect(visible(sent).length).toBeLessThanOrEqual(4_096);
       expect(Buffer.byteLength(sent)).toBeLessThan(35_000);
       expect(sent.isWellFormed()).toBe(true);
+      expect(unformatted(part).text.replaceAll('\u2060', '')).toBe(part);
     }
   });
 });

@@ -18,14 +18,14 @@ export function formatted(part: string): MessageText | undefined {
 }
 
 export function unformatted(part: string): MessageText {
-  const harmless = withoutMentions(part);
-  return { text: harmless.length <= LONGEST_TEXT ? harmless : part.slice(0, LONGEST_TEXT).toWellFormed() };
+  return { text: withoutMentions(part).slice(0, LONGEST_TEXT).toWellFormed() };
 }
 
+/** Cut by their length as they are written, and shorter where the rendering is longer (tables). Each fits as HTML and as plain text. */
 export function splitForTelegram(text: string): string[] {
   return splitToFit(text, LONGEST_TEXT, (part) => {
     const html = renderHtml(part);
-    return html === undefined ? withoutMentions(part).length <= LONGEST_TEXT : fits(html);
+    return withoutMentions(part).length <= LONGEST_TEXT && (html === undefined || fits(html));
   });
 }
 

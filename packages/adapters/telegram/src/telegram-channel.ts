@@ -77,7 +77,7 @@ export class TelegramChannel extends ChannelPort {
         const why = wordsOf(error);
         host.changed({ status: 'disconnected', error: why });
         if (refused) throw new ChannelRejected(why);
-        this.logger.warn('telegram is not connected', { error: why });
+        this.logger.warn('telegram is not connected', { error: error instanceof TelegramRefusal ? why : error });
         await backoff.pause(signal, error instanceof ChannelUnavailable ? error.retryAfterMs : undefined);
       }
     }

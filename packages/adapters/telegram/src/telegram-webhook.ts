@@ -27,20 +27,22 @@ export async function keepWebhook(
   signal: AbortSignal,
   watchMs: number,
 ): Promise<never> {
+  const look = () => api.call<WebhookInfo>('getWebhookInfo', {}, signal);
   await register(api, webhook, signal);
+  // Telegram still remembers what went wrong before.
+  const { last_error_date: past } = await look();
   host.changed({ status: 'connected' });
-  const since = Math.floor(Date.now() / 1_000);
   let trouble: string | undefined;
   for (;;) {
     await pauseFor(watchMs, undefined, { signal }).catch((error: unknown) => {
       signal.throwIfAborted();
       throw error;
     });
-    const info = await api.call<WebhookInfo>('getWebhookInfo', {}, signal);
+    const info = await look();
     backoff.reset();
     // Somebody else polled with this token, or took the webhook for himself.
     if (info.url !== webhook.url) await register(api, webhook, signal);
-    const now = troubleOf(info, since);
+    const now = troubleOf(info, past);
     if (now !== trouble)
       host.changed(now === undefined ? { status: 'connected' } : { status: 'disconnected', error: now });
     trouble = now;
@@ -48,9 +50,9 @@ export async function keepWebhook(
 }
 
 /** Undefined when Telegram delivers. The errors it remembers are old ones once nothing is left to deliver. */
-function troubleOf(info: WebhookInfo, since: number): string | undefined {
+function troubleOf(info: WebhookInfo, past: number | undefined): string | undefined {
   const { last_error_date: at, last_error_message: words, pending_update_count: pending } = info;
-  if (at === undefined || at < since || pending === 0) return undefined;
+  if (at === undefined || at === past || pending === 0) return undefined;
   return `Telegram can't deliver to the webhook: ${String(words).slice(0, 200).toWellFormed()}`;
 }
 

@@ -95,10 +95,13 @@ describe("telegram's webhook", () => {
   });
 
   it('tells when Telegram does not get through, and when it does again', async () => {
+    const words = 'Wrong response from the webhook: 502 Bad Gateway';
+    server.lastWebhookError = { last_error_date: 1_700_000_000, last_error_message: words };
     await connected(async () => {
-      const date = Math.floor(Date.now() / 1_000) + 1;
-      const trouble = { last_error_date: date, last_error_message: 'Wrong response from the webhook: 502 Bad Gateway' };
-      Object.assign(server.webhook, trouble, { pending_update_count: 3 });
+      Object.assign(server.webhook, { pending_update_count: 3 });
+      await server.untilCalled('getWebhookInfo', 3);
+      expect(host.states.at(-1)).toEqual({ status: 'connected' });
+      server.lastWebhookError = { last_error_date: 1_700_000_060, last_error_message: words };
       await host.untilStatus('disconnected');
       expect(host.states.at(-1)?.error).toContain('502 Bad Gateway');
       Object.assign(server.webhook, { pending_update_count: 0 });
