@@ -5,6 +5,7 @@ import { readOptions, USAGE, WrongUsage } from './options.mjs';
 import { printReport } from './report.mjs';
 import { measureListing } from './sections/listing.mjs';
 import { measureMemory } from './sections/memory.mjs';
+import { measureRelay } from './sections/relay.mjs';
 import { measureSockets } from './sections/sockets.mjs';
 import { measureStreams } from './sections/stream.mjs';
 import { measureTurns, profileTurns } from './sections/turn.mjs';
@@ -15,6 +16,7 @@ const MEASURES = {
   listing: measureListing,
   stream: measureStreams,
   sockets: measureSockets,
+  relay: measureRelay,
 };
 
 async function main() {

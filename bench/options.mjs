@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match

@@ -5,11 +5,14 @@ export const TARGETS = {
   residentMb: 180,
   pageMs: 5,
   socketKb: 15,
+  callCpu: 2.5,
+  relayRatio: 0.8,
+  firstTokenMs: 0.5,
 };
 /** Less than so much more memory per 1,000 turns is no growth: it would take weeks to show. */
 const GROWTH_KB = 50;
 
-export function printReport(about, { turn, memory, listing, stream, sockets }) {
+export function printReport(about, { turn, memory, listing, stream, sockets, relay }) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
   print(
     `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
@@ -19,6 +22,7 @@ export function printReport(about, { turn, memory, listing, stream, sockets }) {
   if (listing) printListing(listing);
   if (stream) printStreams(stream);
   if (sockets) printSockets(sockets);
+  if (relay) printRelay(relay);
   print('');
 }
 
@@ -139,6 +143,52 @@ function printSockets({ idleSockets, idle, bare, rows }) {
       ['', 'floor', fixed(floor.perSecond, 0), fixed(floor.p50, 2), fixed(floor.cpuMicros, 0)],
       ['', 'ratio', fixed(ratio, 2), '', fixed(floor.cpuMicros / gateway.cpuMicros, 2)],
     ]),
+  );
+}
+
+function printRelay({ tokensPerAnswer, whole, streams }) {
+  print(`\nOpenAI's dialect, stateless calls answered whole; the floor is a bare proxy`);
+  table(
+    ['connections', '', 'calls/s', 'p50 ms', 'CPU µs'],
+    whole.flatMap(({ connections, gateway, floor, ratio, cpuRatio }) => [
+      [connections, 'gateway', fixed(gateway.perSecond, 0), fixed(gateway.p50, 2), fixed(gateway.cpuMicros, 0)],
+      ['', 'floor', fixed(floor.perSecond, 0), fixed(floor.p50, 2), fixed(floor.cpuMicros, 0)],
+      ['', 'ratio', fixed(ratio, 2), '', fixed(cpuRatio, 2)],
+    ]),
+  );
+  const busiest = whole.at(-1);
+  verdict(
+    busiest.cpuRatio <= TARGETS.callCpu,
+    `${fixed(busiest.cpuRatio, 2)} of the floor's processor time at ${busiest.connections} connections (target: at most ${TARGETS.callCpu})`,
+  );
+  print(`\nOpenAI's dialect, streams of ${tokensPerAnswer} tokens, each in a chunk of its own`);
+  table(
+    ['streams', '', 'chunks/s', 'first token p50 ms', 'CPU µs a chunk'],
+    streams.flatMap(({ connections, gateway, floor, model, ratio, cpuRatio }) => {
+      const cells = ({ perSecond, firstP50, cpuMicros }) => [
+        fixed(perSecond * tokensPerAnswer, 0),
+        fixed(firstP50, 2),
+        fixed(cpuMicros / tokensPerAnswer, 2),
+      ];
+      return [
+        [connections, 'gateway', ...cells(gateway)],
+        ['', 'floor', ...cells(floor)],
+        ['', 'model alone', ...cells(model)],
+        ['', 'ratio', fixed(ratio, 2), '', fixed(cpuRatio, 2)],
+      ];
+    }),
+  );
+  const [one] = streams;
+  for (const { connections, ratio } of streams) {
+    verdict(
+      ratio >= TARGETS.relayRatio,
+      `${fixed(ratio, 2)} of the floor's chunks/s over ${connections} (target: at least ${TARGETS.relayRatio})`,
+    );
+  }
+  const added = one.gateway.firstP50 - one.model.firstP50;
+  verdict(
+    added <= TARGETS.firstTokenMs,
+    `${fixed(added, 2)} ms added to the first token, p50 (target: at most ${TARGETS.firstTokenMs}; floor ${fixed(one.floor.firstP50 - one.model.firstP50, 2)})`,
   );
 }
 

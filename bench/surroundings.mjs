@@ -14,6 +14,7 @@ export const POOL_SIZE = 10;
 const ANSWER =
   'Your order 4711 left our warehouse this morning and will be with you on Thursday before noon, as you had asked us to.';
 export const LONG_ANSWER_WORDS = 1_000;
+export const TICKER_WORDS = 200;
 
 /** Everything the sections need, each in a process of its own. `release` ends it all and leaves nothing behind. */
 export async function openSurroundings({ fsync }) {
@@ -36,6 +37,8 @@ export async function openSurroundings({ fsync }) {
       args: ['--answer', 'word '.repeat(LONG_ANSWER_WORDS).trim()],
     });
     opened.defer(() => talker.stop());
+    const ticker = await startServer('servers/ticker.mjs', { env: { TICKER_WORDS: String(TICKER_WORDS) } });
+    opened.defer(() => ticker.stop());
     const load = startWorker('load/worker.mjs');
     opened.defer(() => load.stop());
 
@@ -45,7 +48,7 @@ export async function openSurroundings({ fsync }) {
       const home = join(folder, `gateway-${gateways++}`);
       mkdirSync(home, { mode: 0o700 });
       const config = join(home, 'gateway.json5');
-      writeFileSync(config, JSON.stringify(configuration(server.url, model.url, talker.url)));
+      writeFileSync(config, JSON.stringify(configuration(server.url, { model, talker, ticker })));
       const gateway = await startServer('servers/gateway.mjs', {
         flags: [...GATEWAY_FLAGS, ...flags],
         env: { ...GATEWAY_ENVIRONMENT, OPENCLAW_CONFIG: config, OPENCLAW_HOME: home },
@@ -65,7 +68,23 @@ export async function openSurroundings({ fsync }) {
       opened.defer(() => floor.stop());
       return { ...floor, chat: `${floor.url}/api/v1/chat` };
     };
-    return { database, databasePid: () => server.pid, model, load, startGateway, startFloor, release };
+    /** A bare proxy before this model. */
+    const startProxy = async ({ url }) => {
+      const proxy = await startServer('servers/proxy.mjs', { env: { PROXY_MODEL: url } });
+      opened.defer(() => proxy.stop());
+      return proxy;
+    };
+    return {
+      database,
+      databasePid: () => server.pid,
+      model,
+      ticker,
+      load,
+      startGateway,
+      startFloor,
+      startProxy,
+      release,
+    };
   } catch (error) {
     await release();
     throw error;
@@ -85,11 +104,16 @@ async function startDatabase(home, fsync, opened) {
 }
 
 /** As in production, but for limits on requests. */
-function configuration(databaseUrl, modelUrl, talkerUrl) {
-  const provider = (model, url) => ({ type: 'openai-compatible', model, base_url: `${url}/v1` });
+function configuration(databaseUrl, { model, talker, ticker }) {
+  const provider = (model, { url }) => ({ type: 'openai-compatible', model, base_url: `${url}/v1` });
   const unlimited = { maxRequests: 10_000_000 };
   return {
-    gateway: { port: 0, auth: { token: TOKEN } },
+    gateway: {
+      port: 0,
+      auth: { token: TOKEN },
+      http: { endpoints: { chatCompletions: { enabled: true } } },
+    },
+    agents: { ticker: { model: 'ticker/tick' } },
     api: {
       rateLimit: { global: unlimited, perToken: unlimited },
       auth: {
@@ -98,7 +122,11 @@ function configuration(databaseUrl, modelUrl, talkerUrl) {
         ],
       },
     },
-    providers: { primary: provider('model-a', modelUrl), talker: provider('talk', talkerUrl) },
+    providers: {
+      primary: provider('model-a', model),
+      talker: provider('talk', talker),
+      ticker: provider('tick', ticker),
+    },
     database: { url: databaseUrl, poolSize: POOL_SIZE },
     logging: { console: 'off', file: true },
   };

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
-const HEAD_END = Buffer.from('\r\n\r\n');
-const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
-const NOTHING = Buffer.alloc(0);
+const HEAD_END = '\r\n\r\n';
+const LAST_CHUNK = '\r\n0\r\n\r\n';
+const CHUNKED = -1;
 
 /**
  * One keep-alive HTTP/1.1 connection that sends prepared bytes and sees only as much of an answer as it takes to find its
@@ -10,7 +10,12 @@ const NOTHING = Buffer.alloc(0);
  */
 export class Connection {
   #socket;
-  #pending = NOTHING;
+  #pieces = [];
+  #size = 0;
+  /** Where the answer ends; undefined as long as that cannot be told. */
+  #end;
+  #marker;
+  #firstAt;
   #answered;
   #failed;
   #failure;
@@ -30,12 +35,16 @@ export class Connection {
     socket.on('close', () => this.#fail(new Error('the server closed the connection')));
   }
 
-  /** Sends the bytes of one request; resolves with `{status, bytes}` when its answer is whole. */
-  exchange(request) {
+  /**
+   * Sends the bytes of one request; resolves with `{status, bytes, firstAt}` when its answer is whole. `firstAt`: when `marker` was seen in
+   * it first, by `performance.now()`.
+   */
+  exchange(request, marker) {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
       this.#answered = resolve;
       this.#failed = reject;
+      this.#marker = marker;
       this.#socket.write(request);
     });
   }
@@ -46,14 +55,32 @@ export class Connection {
   }
 
   #receive(bytes) {
-    const all = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
-    const end = endOf(all);
-    if (end > all.length) {
-      this.#pending = all;
-      return;
+    if (this.#marker !== undefined && bytes.includes(this.#marker)) {
+      this.#firstAt = performance.now();
+      this.#marker = undefined;
     }
-    this.#pending = NOTHING;
-    this.#answered({ status: Number(all.latin1Slice(9, 12)), bytes: all });
+    this.#pieces.push(bytes);
+    this.#size += bytes.length;
+    this.#end ??= endOf(this.#pieces.length === 1 ? bytes : Buffer.concat(this.#pieces));
+    if (this.#end === undefined || (this.#end === CHUNKED ? !this.#lastChunkCame() : this.#size < this.#end)) return;
+    const answer = {
+      status: Number(this.#pieces[0].latin1Slice(9, 12)),
+      bytes: this.#pieces.length === 1 ? bytes : Buffer.concat(this.#pieces),
+      firstAt: this.#firstAt,
+    };
+    this.#pieces = [];
+    this.#size = 0;
+    this.#end = this.#firstAt = this.#marker = undefined;
+    this.#answered(answer);
+  }
+
+  #lastChunkCame() {
+    let tail = '';
+    for (let at = this.#pieces.length - 1; at >= 0 && tail.length < LAST_CHUNK.length; at--) {
+      const piece = this.#pieces[at];
+      tail = piece.latin1Slice(Math.max(0, piece.length - LAST_CHUNK.length)) + tail;
+    }
+    return tail.endsWith(LAST_CHUNK);
   }
 
   #fail(error) {
@@ -62,15 +89,12 @@ export class Connection {
   }
 }
 
-/** Where the answer that begins here ends; infinity as long as that cannot be told. */
+/** Where the answer that begins here ends: a number of bytes, or behind its last chunk. Undefined as long as its head is not whole. */
 function endOf(bytes) {
   const headEnd = bytes.indexOf(HEAD_END);
-  if (headEnd < 0) return Infinity;
-  const head = bytes.latin1Slice(0, headEnd);
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  if (length !== undefined) return headEnd + HEAD_END.length + Number(length);
-  const chunked = bytes.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK);
-  return chunked ? bytes.length : Infinity;
+  if (headEnd < 0) return undefined;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.latin1Slice(0, headEnd))?.[1];
+  return length === undefined ? CHUNKED : headEnd + HEAD_END.length + Number(length);
 }
 
 /** A request as bytes. `body` is sent as JSON, if there is one. */

@@ -13,12 +13,14 @@ process.on('disconnect', () => process.exit());
 /**
  * @param order.url, order.method, order.token where and as whom
  * @param order.bodies one request's JSON each; connection c of n takes those at c, c + n, c + 2n… in turn. None: no body.
+ * @param order.marker the time until this text is seen in an answer is measured, too
  * @param order.requests, order.maxMs the round ends with whichever comes first
  */
-async function run({ url, method, token, bodies, connections, requests, maxMs }) {
+async function run({ url, method, token, bodies, connections, requests, maxMs, marker }) {
   const prepared = (bodies ?? [undefined]).map((body) => requestBytes(url, { method, token, body }));
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(url)));
   const latencies = new Float64Array(requests);
+  const firsts = [];
   const cpuBefore = process.cpuUsage();
   const began = performance.now();
   let sent = 0;
@@ -30,8 +32,9 @@ async function run({ url, method, token, bodies, connections, requests, maxMs })
       const start = performance.now();
       if (start - began > maxMs) return;
       sent++;
-      const { status, bytes } = await connection.exchange(prepared[at]);
+      const { status, bytes, firstAt } = await connection.exchange(prepared[at], marker);
       latencies[answered++] = performance.now() - start;
+      if (firstAt !== undefined) firsts.push(firstAt - start);
       if (status !== 200) throw new Error(`${url} answered ${bytes.toString('utf8').slice(0, 600)}`);
       sample ??= bytes;
     }
@@ -42,7 +45,7 @@ async function run({ url, method, token, bodies, connections, requests, maxMs })
   } finally {
     for (const connection of open) connection.close();
   }
-  return result(latencies.subarray(0, answered), began, cpuBefore, sample);
+  return { ...result(latencies.subarray(0, answered), began, cpuBefore, sample), firsts: firsts.sort((a, b) => a - b) };
 }
 
 /** Follows `next_cursor` from page to page, up to `requests` of them; the first page's time is not counted. */

@@ -10,6 +10,7 @@ import {
   type ServerSentEvent,
   type Usage,
 } from '@openclaw/core';
+import { DeltaTemplate } from './delta-template.js';
 import { requestParams } from './request-params.js';
 import { ToolCallReader, type WireToolCall } from './tool-call-reader.js';
 
@@ -55,6 +56,7 @@ export class OpenAiRunner extends AgentRunner {
     let usage: Usage | undefined;
     let finishReason: string | undefined;
     const calls = new ToolCallReader();
+    const template = new DeltaTemplate();
     let whole = false;
     try {
       for await (const events of this.client.events(reply, isDone, signal)) {
@@ -64,6 +66,12 @@ export class OpenAiRunner extends AgentRunner {
             whole = true;
             break;
           }
+          const plain = event === undefined ? template.match(data) : undefined;
+          if (plain !== undefined) {
+            if (request.whole) joined += plain;
+            else yield { type: 'delta', text: plain };
+            continue;
+          }
           const chunk = this.parse(event, data);
           model = asText(chunk.model) ?? model;
           usage = usageOf(chunk) ?? usage;
@@ -71,6 +79,7 @@ export class OpenAiRunner extends AgentRunner {
           const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
           if (request.whole) joined += text ?? '';
           else if (text !== undefined) yield { type: 'delta', text };
+          if (text !== undefined && saysNothingElse(chunk)) template.learn(data, text, contentOf);
           if (choice?.delta?.tool_calls) yield* calls.read(choice.delta.tool_calls);
           if (choice?.finish_reason) {
             whole = true;
@@ -143,6 +152,16 @@ interface Chunk {
   }[];
   usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
   error?: { type?: string } | string | null;
+}
+
+/** Whether it may be passed over when it comes again with another text. */
+function saysNothingElse({ choices, usage }: Chunk): boolean {
+  const choice = choices?.[0];
+  return !usage && !choice?.finish_reason && !choice?.delta?.tool_calls && !choice?.delta?.refusal;
+}
+
+function contentOf(chunk: unknown): unknown {
+  return (chunk as Chunk | undefined)?.choices?.[0]?.delta?.content;
 }
 
 function isDone(event: ServerSentEvent): boolean {

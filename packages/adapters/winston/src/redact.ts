@@ -10,6 +10,8 @@ const MAX_SEARCHED = 4 * MAX_TEXT;
 const LONGEST_SECRET = 4096;
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 100;
+/** Names are few and come again with every line; what a caller makes up does not fill memory. */
+const MOST_KNOWN_NAMES = 1000;
 
 const SECRET_NAME = /(token|secret|password|passwd|passphrase|apikey|authorization|cookie|privatekey|credential)s?$/;
 const OWN_TOKENS = /\boc_(tok|op)_[A-Za-z0-9_-]+/g;
@@ -32,6 +34,7 @@ export interface RedactorSettings {
 export class Redactor {
   private readonly names: Set<string>;
   private readonly added = new Set<string>();
+  private readonly secretNames = new Map<string, boolean>();
   private known: readonly string[] = [];
   private literals: RegExp | undefined;
 
@@ -117,8 +120,12 @@ export class Redactor {
   }
 
   private isSecretName(name: string): boolean {
+    const known = this.secretNames.get(name);
+    if (known !== undefined) return known;
     const plain = plainName(name);
-    return SECRET_NAME.test(plain) || this.names.has(plain);
+    const secret = SECRET_NAME.test(plain) || this.names.has(plain);
+    if (this.secretNames.size < MOST_KNOWN_NAMES) this.secretNames.set(name, secret);
+    return secret;
   }
 
   private literalPattern(): RegExp | undefined {

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash as digestOf, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../shared/clock.js';
 import { Unauthorized } from '../shared/errors.js';
 import { hashToken, isSpent } from './api-token.js';
@@ -118,5 +118,5 @@ function knownSecrets(settings: AuthSettings): KnownSecret[] {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return digestOf('sha256', text, 'buffer');
 }

@@ -23,7 +23,7 @@ export function parseJsonObject(bytes: Buffer, what = 'body'): JsonObject {
   }
   const errors: FieldError[] = [];
   // Characters that no database keeps can only have come as escapes: a raw NUL is no JSON, a raw surrogate no UTF-8.
-  inspect(value, '', 1, text.includes('\\u'), errors);
+  inspect(value, [], text.includes('\\u'), errors);
   if (errors.length > 0) throw InvalidInput.fields(errors);
   return value as JsonObject;
 }
@@ -51,17 +51,22 @@ function malformed(text: string, cause: unknown, what: string): InvalidInput {
 }
 
 /** Goes through everything inside `value` that may hold something wrong: all of it with `strings`, else only what nests. */
-function inspect(value: object, path: string, depth: number, strings: boolean, errors: FieldError[]): void {
-  if (depth > DEEPEST) {
-    errors.push({ field: shorten(path), message: `${shorten(path)} is nested deeper than ${DEEPEST} levels` });
+function inspect(value: object, path: string[], strings: boolean, errors: FieldError[]): void {
+  if (path.length >= DEEPEST) {
+    const field = shorten(path.join(''));
+    errors.push({ field, message: `${field} is nested deeper than ${DEEPEST} levels` });
     return;
   }
-  const pathOf = (key: string) => (Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);
+  const list = Array.isArray(value);
   for (const key in value) {
     const inner = (value as JsonObject)[key];
-    if (strings && !storable(key)) report(pathOf(key), 'its name', errors);
-    if (typeof inner === 'object' && inner !== null) inspect(inner, pathOf(key), depth + 1, strings, errors);
-    else if (strings && typeof inner === 'string' && !storable(inner)) report(pathOf(key), 'its text', errors);
+    const nested = typeof inner === 'object' && inner !== null;
+    if (!nested && !strings) continue;
+    path.push(list ? `[${key}]` : path.length === 0 ? key : `.${key}`);
+    if (strings && !storable(key)) report(path, 'its name', errors);
+    if (nested) inspect(inner, path, strings, errors);
+    else if (typeof inner === 'string' && !storable(inner)) report(path, 'its text', errors);
+    path.pop();
     if (errors.length >= MOST_ERRORS) return;
   }
 }
@@ -69,8 +74,8 @@ function inspect(value: object, path: string, depth: number, strings: boolean, e
 /** One who sends more of them learns nothing from more. */
 const MOST_ERRORS = 20;
 
-function report(path: string, what: string, errors: FieldError[]): void {
-  const field = shorten(path).toWellFormed().replaceAll('\0', '\ufffd');
+function report(path: string[], what: string, errors: FieldError[]): void {
+  const field = shorten(path.join('')).toWellFormed().replaceAll('\0', '\ufffd');
   errors.push({
     field,
     message: `${field}: ${what} has a NUL or half of a surrogate pair in it, which can't be stored`,

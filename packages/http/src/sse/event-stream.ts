@@ -21,7 +21,7 @@ export class EventStream {
   private scheduled = false;
   private readonly heartbeat: NodeJS.Timeout;
 
-  /** The status line, the headers and `first` leave at once, in one piece with whatever else is said in the same moment. */
+  /** The status line, the headers and `first` leave at once, before whatever else the model has said in the same moment is looked at. */
   constructor(
     private readonly res: Response,
     heartbeatMs: number,
@@ -29,7 +29,9 @@ export class EventStream {
   ) {
     res.writeHead(200, HEADERS);
     if (first === '') res.flushHeaders();
-    else this.send(first);
+    else res.write(first);
+    // Node holds the first bytes back until the next tick.
+    res.socket?.uncork();
     this.heartbeat = setInterval(() => this.send(HEARTBEAT), heartbeatMs);
     const { metrics } = res.locals.call;
     metrics.streams(1);

@@ -1,0 +1,68 @@
+import { cpuSeconds } from '../proc.mjs';
+import { median, percentile } from '../statistics.mjs';
+import { TICKER_WORDS, TOKEN } from '../surroundings.mjs';
+
+const LEVELS = [1, 32];
+const MESSAGE = 'Hello! Where is my order 4711, and can it still be delivered on Thursday before noon?';
+/** Stands in the first token's chunk, and in none before it. */
+const FIRST_TOKEN = '"content":"word';
+const PATH = '/v1/chat/completions';
+
+/** OpenAI's dialect against a bare proxy: calls that are answered whole, streams of single tokens, and the time to the first of them. */
+export async function measureRelay(surroundings, { warmUp, rounds, round, streamRound }, say) {
+  const gateway = await surroundings.startGateway();
+  const subjects = { gateway, floor: await surroundings.startProxy(surroundings.model) };
+  const streamed = { gateway, floor: await surroundings.startProxy(surroundings.ticker) };
+  const measure = async (title, of, body, limits, more) => {
+    for (const [name, subject] of Object.entries(of)) await call(surroundings, subject, 32, body(name), warmUp, more);
+    const rows = [];
+    for (const connections of LEVELS) {
+      say(`relay: ${title} over ${connections}`);
+      const measured = Object.fromEntries(Object.keys(of).map((name) => [name, []]));
+      for (let at = 0; at < rounds; at++) {
+        for (const [name, subject] of Object.entries(of)) {
+          measured[name].push(await call(surroundings, subject, connections, body(name), limits, more));
+        }
+      }
+      rows.push({ connections, ...summary(measured) });
+    }
+    return rows;
+  };
+  const messages = [{ role: 'user', content: MESSAGE }];
+  // The model of the floor speaks of itself; the gateway's is an agent.
+  const whole = await measure(
+    'whole answers',
+    subjects,
+    (name) => ({ model: name === 'gateway' ? 'openclaw' : 'model-a', messages }),
+    round,
+  );
+  const stream = (name) => ({ model: name === 'gateway' ? 'openclaw:ticker' : 'tick', messages, stream: true });
+  const direct = { model: surroundings.ticker };
+  const first = await measure('first tokens', { ...streamed, ...direct }, stream, streamRound, { marker: FIRST_TOKEN });
+  await gateway.stop();
+  return { tokensPerAnswer: TICKER_WORDS, whole, streams: first };
+}
+
+async function call({ load }, subject, connections, body, limits, more) {
+  const before = cpuSeconds(subject.pid);
+  const order = { url: `${subject.url}${PATH}`, method: 'POST', token: TOKEN, bodies: [body], connections };
+  const { count, seconds, latencies, firsts } = await load.ask({ ...order, ...limits, ...more });
+  return {
+    perSecond: count / seconds,
+    p50: percentile(latencies, 0.5),
+    firstP50: percentile(firsts, 0.5),
+    cpuMicros: ((cpuSeconds(subject.pid) - before) / count) * 1e6,
+  };
+}
+
+function summary(measured) {
+  const figures = Object.fromEntries(
+    Object.entries(measured).map(([name, all]) => [
+      name,
+      Object.fromEntries(Object.keys(all[0]).map((figure) => [figure, median(all.map((one) => one[figure]))])),
+    ]),
+  );
+  const ratio = median(measured.gateway.map((one, at) => one.perSecond / measured.floor[at].perSecond));
+  const cpuRatio = median(measured.gateway.map((one, at) => one.cpuMicros / measured.floor[at].cpuMicros));
+  return { ...figures, ratio, cpuRatio };
+}
