@@ -13,9 +13,10 @@ const NODE_VERSION = '24.21.0';
 
 /**
  * How the gateway's own process is run. No debugger that a skill's process could open by a signal; garbage collected sooner than V8 would
- * by itself, and fewer memory arenas than glibc would make: 210 MB resident under load instead of 250 to 340, at a tenth of the speed.
+ * by itself, and fewer memory arenas than glibc would make: 160 MB resident under load instead of 200 and more, at about 30 µs of processor
+ * time a turn (docs/adr/0009-cost-of-a-turn.md).
  */
-export const GATEWAY_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=16', '--heap-growing-percent=50'];
+export const GATEWAY_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=8', '--heap-growing-percent=20'];
 export const GATEWAY_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
 
 /** Prints one line of progress to stderr, so that stdout stays the task's own. */

@@ -14,7 +14,7 @@ export async function measureTurns(surroundings, amounts, say) {
   const gateway = await surroundings.startGateway();
   const floor = await surroundings.startFloor();
   const subjects = { gateway, floor };
-  const counts = { acknowledged: 0, answersStored: 0 };
+  const counts = { acknowledged: 0, answersStored: -(await answersIn(surroundings.database)) };
   const tables = [];
   for (const mode of ['new', 'continued']) {
     const bodies = mode === 'new' ? [{ message: MESSAGE }] : conversations();
@@ -42,12 +42,14 @@ export async function measureTurns(surroundings, amounts, say) {
     }
     tables.push({ mode, rows });
   }
-  const stored = await surroundings.database.query(
-    `select count(*)::int as answers from messages where role = 'assistant'`,
-  );
-  counts.answersStored = stored.rows[0].answers;
+  counts.answersStored += await answersIn(surroundings.database);
   await gateway.stop();
   return { tables, ...counts, commitMs: await commitTime(surroundings.database) };
+}
+
+async function answersIn(database) {
+  const stored = await database.query(`select count(*)::int as answers from messages where role = 'assistant'`);
+  return stored.rows[0].answers;
 }
 
 /** The gateway under 32 connections and nothing else, with V8's profiler on. */

@@ -1,5 +1,4 @@
 import { getMetadataStorage } from 'class-validator';
-import type { DtoClass } from './decode.js';
 
 type Check = (value: unknown, dto: object) => boolean;
 
@@ -15,7 +14,7 @@ interface MemberChecks {
  * of its time on looking them up and on errors that are then thrown away. Undefined for a class with rules of another kind than are
  * understood here.
  */
-export function quickCheck(Dto: DtoClass<object>): ((dto: object) => boolean) | undefined {
+export function quickCheck(Dto: new () => object): ((dto: object) => boolean) | undefined {
   const storage = getMetadataStorage();
   const members: MemberChecks[] = [];
   const metadata = storage.getTargetValidationMetadatas(Dto, '', false, false);
