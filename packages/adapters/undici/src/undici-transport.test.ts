@@ -2,6 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type ModelServer, startModelServer } from '../../../../test/model-server/model-server.js';
 import { UndiciTransport } from './undici-transport.js';
 
+const POST = { method: 'POST', path: '/chat/completions', headers: { 'content-type': 'application/json' } } as const;
+const PROMPT = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'a b c' }], stream: true });
+
 // What goes wrong on the way is tested with the runners, which word it.
 describe('UndiciTransport', () => {
   let server: ModelServer;
@@ -27,6 +30,43 @@ describe('UndiciTransport', () => {
     reply.drop();
     expect(JSON.parse(text)).toMatchObject({ object: 'list' });
     expect(server.requests[0]).toMatchObject({ method: 'GET', url: target, headers: { 'x-mark': 'a' } });
+    await transport.close();
+  });
+
+  it('gives every byte to a reader who is slower than the provider', async () => {
+    const body = Array.from({ length: 100_000 }, (_, no) => `line ${no}`).join('\n');
+    server.script(() => ({ status: 200, body }));
+    const transport = new UndiciTransport({ baseUrl: server.url });
+    const reply = await transport.send({ ...POST, body: PROMPT }, signal);
+    let text = '';
+    for await (const bytes of reply.body) {
+      text += Buffer.from(bytes).toString('latin1');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(text).toBe(body);
+    await transport.close();
+  });
+
+  it('makes no call for somebody who has left before', async () => {
+    const transport = new UndiciTransport({ baseUrl: server.url });
+    const reason = new Error('gone');
+    const call = transport.send({ method: 'GET', path: '/models', headers: {} }, AbortSignal.abort(reason));
+    await expect(call).rejects.toBe(reason);
+    expect(server.requests).toHaveLength(0);
+    await transport.close();
+  });
+
+  it('gives up a body in the middle with the reason of who left', async () => {
+    server.script(() => ({ stall: 1 }));
+    const transport = new UndiciTransport({ baseUrl: server.url });
+    const leaving = new AbortController();
+    const reply = await transport.send({ ...POST, body: PROMPT }, leaving.signal);
+    const reason = new Error('gone');
+    const read = async () => {
+      for await (const bytes of reply.body) if (bytes.length > 0) leaving.abort(reason);
+    };
+    await expect(read()).rejects.toBe(reason);
+    await server.requests[0]?.closed;
     await transport.close();
   });
 
