@@ -21,6 +21,8 @@ export * from './events/domain-event.js';
 export * from './events/event-log.js';
 export * from './events/event-feed.js';
 export * from './metrics/metrics.js';
+export * from './tracing/span.js';
+export * from './tracing/tracer.js';
 export * from './messages/turn.js';
 export * from './messages/turn-lost.js';
 export * from './messages/turn-store.js';

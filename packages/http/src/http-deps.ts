@@ -19,6 +19,7 @@ import type {
   SendMessage,
   SendOnce,
   StatusReader,
+  Tracer,
   TurnStore,
 } from '@openclaw/core';
 import type { SocketSettings } from './ws/socket-settings.js';
@@ -92,6 +93,7 @@ export interface HttpDeps {
   logger: Logger;
   metrics: Metrics;
   metricsReader: MetricsReader;
+  tracer: Pick<Tracer, 'call'>;
   settings: () => HttpSettings;
   version: string;
   clock: Clock;

@@ -21,6 +21,7 @@ import {
   SendMessage,
   SendOnce,
   StatusReader,
+  Tracer,
   TurnStore,
 } from '@openclaw/core';
 import {
@@ -92,6 +93,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           logger: Logger,
           metrics: Metrics,
           metricsReader: MetricsReader,
+          tracer: Tracer,
           clock: Clock,
         ) =>
           createGatewayServer({
@@ -115,6 +117,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             logger,
             metrics,
             metricsReader,
+            tracer,
             clock,
             settings,
             version: VERSION,
@@ -140,6 +143,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           Logger,
           Metrics,
           MetricsReader,
+          Tracer,
           Clock,
         ],
       )

@@ -9,6 +9,7 @@ import {
   RunAcceptedTurns,
   RunTurn,
   SendMessage,
+  Tracer,
   TurnRelay,
   TurnStore,
 } from '@openclaw/core';
@@ -34,7 +35,7 @@ export function messagesModule(live: LiveConfig): ContainerModule {
       .inSingletonScope();
     bind(ResilientRunner)
       .toResolvedValue(
-        (pool: ProviderPool, agents: Agents, logger: Logger, metrics: Metrics) =>
+        (pool: ProviderPool, agents: Agents, logger: Logger, metrics: Metrics, tracer: Tracer) =>
           new ResilientRunner(
             () => ({
               provider: (name) => pool.get(name),
@@ -43,8 +44,9 @@ export function messagesModule(live: LiveConfig): ContainerModule {
             logger.child({ component: 'reasoning' }),
             undefined,
             metrics,
+            tracer,
           ),
-        [ProviderPool, Agents, Logger, Metrics],
+        [ProviderPool, Agents, Logger, Metrics, Tracer],
       )
       .inSingletonScope();
     bind(RunTurn)
@@ -56,8 +58,10 @@ export function messagesModule(live: LiveConfig): ContainerModule {
           active: ActiveTurns,
           logger: Logger,
           relay: TurnRelay,
-        ) => new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay),
-        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay],
+          tracer: Tracer,
+        ) =>
+          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay, tracer),
+        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay, Tracer],
       )
       .inSingletonScope();
     bind(SendMessage)

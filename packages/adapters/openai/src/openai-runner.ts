@@ -9,6 +9,7 @@ import {
   type RunRequest,
   type ServerSentEvent,
   type Usage,
+  withTrace,
 } from '@openclaw/core';
 import { requestParams } from './request-params.js';
 import { ToolCallReader, type WireToolCall } from './tool-call-reader.js';
@@ -105,7 +106,7 @@ export class OpenAiRunner extends AgentRunner {
     const call = (asking: boolean) => ({
       method: 'POST' as const,
       path: '/chat/completions',
-      headers: this.headers,
+      headers: withTrace(this.headers, request.trace),
       body: JSON.stringify(requestParams(request, { ownHouse: this.ownHouse, askForUsage: asking })),
     });
     try {

@@ -1,5 +1,6 @@
 import type { Usage } from '../conversations/conversation.js';
 import { UpstreamFailed } from '../shared/errors.js';
+import type { TraceContext } from '../tracing/span.js';
 import type { PromptMessage, RunOptions } from './prompt.js';
 
 /** A model of a configured provider. */
@@ -16,6 +17,8 @@ export interface RunRequest extends RunOptions {
   messages: PromptMessage[];
   /** Nobody reads along: deltas that arrive together may come as one. */
   whole?: boolean;
+  /** For the provider to go on with. */
+  trace?: TraceContext | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Metrics, NoMetrics } from '../metrics/metrics.js';
 import type { Logger } from '../shared/logger.js';
+import { type ModelCallBegun, NoTracer, type Tracer } from '../tracing/tracer.js';
 import { UpstreamFailed } from '../shared/errors.js';
 import { type AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
 import { MeasuredCall } from './measured-call.js';
@@ -9,6 +10,8 @@ export interface ProviderHandle {
   runner: AgentRunner;
   /** How often a request that failed before its first token is tried again. */
   maxRetries: number;
+  /** E.g. `anthropic`. */
+  kind?: string;
 }
 
 export interface RunnerRoutes {
@@ -40,6 +43,7 @@ export class ResilientRunner {
     private readonly logger: Logger,
     private readonly pause: (ms: number, signal: AbortSignal) => Promise<void> = pauseFor,
     private readonly metrics: Pick<Metrics, 'modelCall'> = new NoMetrics(),
+    private readonly tracer: Pick<Tracer, 'modelCall'> = new NoTracer(),
   ) {}
 
   /** Throws `UpstreamFailed` when nobody could answer. */
@@ -50,12 +54,13 @@ export class ResilientRunner {
       const handle = routes.provider(choice.provider);
       if (!handle) continue;
       for (let attempt = 0; ; attempt++) {
-        const measured = new MeasuredCall(choice, this.metrics);
+        const span = this.tracer.modelCall(callBegun(request, choice, handle.kind, attempt + 1));
+        const measured = new MeasuredCall(choice, this.metrics, span);
         let spoke = false;
         let finished = false;
         try {
           const run = new SoundRun();
-          for await (const event of handle.runner.run({ ...request, choice }, signal)) {
+          for await (const event of handle.runner.run({ ...request, choice, trace: span.context }, signal)) {
             spoke = true;
             finished = event.type === 'finished';
             measured.heard(event);
@@ -66,7 +71,7 @@ export class ResilientRunner {
           measured.end('answered');
           return;
         } catch (error) {
-          measured.end(signal.aborted ? 'abandoned' : 'failed');
+          measured.end(signal.aborted ? 'abandoned' : 'failed', error);
           signal.throwIfAborted();
           if (!(error instanceof ProviderError)) throw error;
           this.outcomes.set(choice.provider, error.message);
@@ -101,6 +106,15 @@ export class ResilientRunner {
       return lastError === undefined ? { provider, status: 'ok' } : { provider, status: 'down', lastError };
     });
   }
+}
+
+function callBegun(
+  { maxTokens, temperature, topP }: RunRequest,
+  choice: ModelChoice,
+  kind: string | undefined,
+  attempt: number,
+): ModelCallBegun {
+  return { operation: 'chat', ...choice, kind, attempt, maxTokens, temperature, topP };
 }
 
 /** A runner that just ends has not kept its promise; a short answer must not pass for a whole one. */

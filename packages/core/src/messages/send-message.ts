@@ -1,7 +1,7 @@
 import { newId } from '../shared/ids.js';
 import { TurnTimeout } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
-import { currentRequestId } from '../shared/request-context.js';
+import { currentRequestId, currentSpan } from '../shared/request-context.js';
 import { summarize } from '../conversations/conversation.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import { type AgentDirectory, DEFAULT_AGENT } from './agent-directory.js';
@@ -185,6 +185,7 @@ export class SendMessage {
     // An unknown model is refused before anything is stored.
     if (command.request.model !== undefined) directory.models.resolve(command.request.model);
     const requestId = currentRequestId();
+    const trace = currentSpan()?.context;
     return {
       tenant: command.tenant,
       conversationId: command.conversationId ?? newId('conv'),
@@ -194,7 +195,7 @@ export class SendMessage {
         content: command.text,
         ...(command.metadata && { metadata: command.metadata }),
       },
-      request: { ...command.request, ...(requestId !== undefined && { requestId }) },
+      request: { ...command.request, ...(requestId !== undefined && { requestId }), ...(trace && { trace }) },
       conversation: {
         channel: command.channel ?? 'api',
         agentId,

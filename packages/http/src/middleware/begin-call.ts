@@ -1,4 +1,4 @@
-import { AddressTooLong, InvalidInput, newId, withRequestId } from '@openclaw/core';
+import { AddressTooLong, InvalidInput, newId, type TraceContext, withRequestId } from '@openclaw/core';
 import type { NextFunction, Request, Response } from 'express';
 import { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
@@ -25,12 +25,14 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
     const call = new ApiCall(req, res, id, address, settings, deps.metrics);
     res.locals.call = call;
     res.setHeader('X-Request-Id', id);
+    const span = deps.tracer.call({ method: req.method, path: pathOf(req), requestId: id, from: callersTrace(req) });
     if (draining()) res.setHeader('Connection', 'close');
     res.once('close', () => {
       if (!res.writableFinished) call.clientLeft();
       const { route } = call;
       const seconds = (performance.now() - call.startedAt) / 1_000;
       deps.metrics.call({ method: req.method, route, status: statusOf(call), seconds });
+      span.end({ route, status: statusOf(call), tenant: call.principal?.tenant });
       logger.info('request', auditLine(call));
     });
     if (req.headers.host === undefined && req.httpVersion === '1.1')
@@ -38,7 +40,7 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
     if (req.url.length > LONGEST_ADDRESS)
       throw new AddressTooLong(`The address is longer than the ${LONGEST_ADDRESS} characters allowed`);
     if (req.url.includes('%00')) throw new InvalidInput('The address has a NUL in it');
-    withRequestId(id, next);
+    withRequestId(id, next, span);
   };
 }
 
@@ -46,14 +48,24 @@ function statusOf({ left, res }: ApiCall): number {
   return left && !res.headersSent && res.statusCode === 200 ? CLIENT_LEFT : res.statusCode;
 }
 
+function pathOf(req: Request): string {
+  const query = req.originalUrl.indexOf('?');
+  return req.originalUrl.slice(0, Math.min(query < 0 ? req.originalUrl.length : query, LOGGED_PATH_CHARS));
+}
+
+/** Source: https://www.w3.org/TR/trace-context/#http-headers */
+function callersTrace(req: Request): TraceContext | undefined {
+  const { traceparent, tracestate } = req.headers;
+  if (typeof traceparent !== 'string') return undefined;
+  return typeof tracestate === 'string' ? { traceparent, tracestate } : { traceparent };
+}
+
 /** Never a body, a query or a secret. */
 function auditLine(call: ApiCall): Record<string, unknown> {
   const { req, principal } = call;
-  const query = req.originalUrl.indexOf('?');
-  const end = Math.min(query < 0 ? req.originalUrl.length : query, LOGGED_PATH_CHARS);
   return {
     method: req.method,
-    path: req.originalUrl.slice(0, end),
+    path: pathOf(req),
     status: statusOf(call),
     ms: Math.round((performance.now() - call.startedAt) * 10) / 10,
     token_name: principal?.name,

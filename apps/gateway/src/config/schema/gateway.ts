@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { key, section } from './key.js';
+import { telemetrySchema } from './telemetry.js';
 import { bind, headerSecret, milliseconds, network, whole } from './values.js';
 
 const auth = section({
@@ -61,5 +62,9 @@ export const gatewaySchema = section({
     '"hot" watches the configuration files and applies what can be changed live; "off" reads them at start only.',
     z.enum(['hot', 'off']).default('hot'),
   ),
+  telemetry: key('Traces for OpenTelemetry, by OTLP over HTTP. Off without an endpoint.', telemetrySchema, {
+    restart: true,
+    bootstrap: true,
+  }),
   drainMs: key('How long running turns may take to finish after SIGTERM.', milliseconds().default(20_000)),
 });
