@@ -1,5 +1,5 @@
 import type { Usage } from '../conversations/conversation.js';
-import { UpstreamFailed } from '../shared/errors.js';
+import { type Refusal, UpstreamFailed } from '../shared/errors.js';
 import type { TraceContext } from '../tracing/span.js';
 import type { PromptMessage, RunOptions } from './prompt.js';
 
@@ -66,9 +66,15 @@ export class ProviderError extends UpstreamFailed {
 
   constructor(
     message: string,
-    options: { retryable: boolean; status?: number | undefined; retryAfterMs?: number | undefined; cause?: unknown },
+    options: {
+      retryable: boolean;
+      status?: number | undefined;
+      retryAfterMs?: number | undefined;
+      refusal?: Refusal | undefined;
+      cause?: unknown;
+    },
   ) {
-    super(message, { cause: options.cause });
+    super(message, { cause: options.cause, refusal: options.refusal });
     this.retryable = options.retryable;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;

@@ -1,7 +1,7 @@
 import { type Metrics, NoMetrics } from '../metrics/metrics.js';
 import type { Logger } from '../shared/logger.js';
 import { type ModelCallBegun, NoTracer, type Tracer } from '../tracing/tracer.js';
-import { UpstreamFailed } from '../shared/errors.js';
+import { type Refusal, UpstreamFailed } from '../shared/errors.js';
 import { type AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
 import { MeasuredCall } from './measured-call.js';
 import { SoundRun } from './sound-run.js';
@@ -50,9 +50,14 @@ export class ResilientRunner {
   async *run(request: RunRequest, signal: AbortSignal): AsyncGenerator<RunEvent> {
     const routes = this.routes();
     let last: unknown;
+    // A request that somebody might still take is no bad one.
+    let refusal: Refusal | undefined;
+    let refusals = 0;
+    let asked = 0;
     for (const choice of [request.choice, ...routes.fallbacksFor(request.choice)]) {
       const handle = routes.provider(choice.provider);
       if (!handle) continue;
+      asked++;
       for (let attempt = 0; ; attempt++) {
         const span = this.tracer.modelCall(callBegun(request, choice, handle.kind, attempt + 1));
         const measured = new MeasuredCall(choice, this.metrics, span);
@@ -74,7 +79,8 @@ export class ResilientRunner {
           measured.end(signal.aborted ? 'abandoned' : 'failed', error);
           signal.throwIfAborted();
           if (!(error instanceof ProviderError)) throw error;
-          this.outcomes.set(choice.provider, error.message);
+          // A provider that refuses what is in a request is well; else any caller could make it look down.
+          this.outcomes.set(choice.provider, error.refusal ? undefined : error.message);
           if (spoke) throw error;
           last = error;
           const again =
@@ -87,14 +93,19 @@ export class ResilientRunner {
             attempt: attempt + 1,
             next: again ? 'retry' : 'fallback or give up',
           });
-          if (!again) break;
+          if (!again) {
+            refusal ??= error.refusal;
+            if (error.refusal) refusals++;
+            break;
+          }
           await this.pause(backoff(attempt, error.retryAfterMs), signal);
         } finally {
           measured.end('abandoned');
         }
       }
     }
-    if (last instanceof Error) throw new UpstreamFailed(last.message, { cause: last });
+    if (last instanceof Error)
+      throw new UpstreamFailed(last.message, { cause: last, refusal: refusals === asked ? refusal : undefined });
     throw new UpstreamFailed(`No provider named "${request.choice.provider}" is configured`);
   }
 
