@@ -55,6 +55,7 @@ export * from './limits/rate-limiter.js';
 export * from './limits/attempt-store.js';
 export * from './limits/failed-attempts.js';
 export * from './limits/agent-slots.js';
+export * from './limits/backlog.js';
 export * from './settings/config-admin.js';
 export * from './settings/settings-store.js';
 export * from './usage/usage-store.js';

@@ -2,6 +2,7 @@ import {
   ActiveTurns,
   AgentDirectory,
   AgentSlots,
+  Backlog,
   Logger,
   Metrics,
   ModelCatalog,
@@ -66,9 +67,9 @@ export function messagesModule(live: LiveConfig): ContainerModule {
       .inSingletonScope();
     bind(SendMessage)
       .toResolvedValue(
-        (store: TurnStore, runTurn: RunTurn, agents: Agents, active: ActiveTurns, logger: Logger) =>
-          new SendMessage(store, runTurn, agents.current, active, logger.child({ component: 'reasoning' })),
-        [TurnStore, RunTurn, Agents, ActiveTurns, Logger],
+        (store: TurnStore, runTurn: RunTurn, agents: Agents, active: ActiveTurns, logger: Logger, backlog: Backlog) =>
+          new SendMessage(store, runTurn, agents.current, active, logger.child({ component: 'reasoning' }), backlog),
+        [TurnStore, RunTurn, Agents, ActiveTurns, Logger, Backlog],
       )
       .inSingletonScope();
     bind(RunAcceptedTurns)

@@ -62,6 +62,10 @@ export const gatewaySchema = section({
     '"hot" watches the configuration files and applies what can be changed live; "off" reads them at start only.',
     z.enum(['hot', 'off']).default('hot'),
   ),
+  maxBacklog: key(
+    'Accepted messages (`wait_for_response: false`) of one tenant that wait to be answered, over all replicas; one that comes on top of them is answered with 503.',
+    whole(1, 10_000_000).default(10_000),
+  ),
   telemetry: key('Traces for OpenTelemetry, by OTLP over HTTP. Off without an endpoint.', telemetrySchema, {
     restart: true,
     bootstrap: true,
