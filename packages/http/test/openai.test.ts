@@ -112,7 +112,6 @@ describe('errors', () => {
   });
 
   it.each<[object, string]>([
-    [{ messages: [USER] }, 'model'],
     [{ ...CHAT, model: 7 }, 'model'],
     [{ model: 'openclaw' }, 'messages'],
     [{ ...CHAT, messages: [] }, 'messages'],
@@ -153,6 +152,11 @@ describe('errors', () => {
     expect(answer.status).toBe(400);
     expect(answer.json.error).toMatchObject({ type: 'invalid_request_error', param });
     expect(answer.json.error.message).toContain(param);
+  });
+
+  it('without a model the agent main answers', async () => {
+    const answer = await call(gateway, 'POST', PATH, { messages: [USER] });
+    expect([answer.status, answer.json.model]).toEqual([200, 'openclaw:main']);
   });
 
   it.each([

@@ -1,10 +1,9 @@
-import { AddressTooLong, InvalidInput, newId, type TraceContext, withRequestId } from '@openclaw/core';
+import { AddressTooLong, InvalidInput, type TraceContext, withRequestId } from '@openclaw/core';
 import type { NextFunction, Request, Response } from 'express';
 import { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
 import { clientAddress } from './client-address.js';
-
-const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+import { requestIdOf } from './request-id.js';
 
 /** nginx's number for a client that left before it was answered; only ever seen in the log. */
 const CLIENT_LEFT = 499;
@@ -18,8 +17,7 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
   const logger = deps.logger.child({ component: 'gateway' });
   return (req: Request, res: Response, next: NextFunction): void => {
     const settings = deps.settings();
-    const asked = req.headers['x-request-id'];
-    const id = typeof asked === 'string' && SANE_ID.test(asked) ? asked : newId('req');
+    const id = requestIdOf(req);
     const forwarded = req.headers['x-forwarded-for'];
     const address = clientAddress(req.socket.remoteAddress ?? '', forwarded?.toString(), settings.trustedProxies);
     const call = new ApiCall(req, res, id, address, settings, deps.metrics);
