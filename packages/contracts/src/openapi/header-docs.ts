@@ -47,10 +47,17 @@ export function answerHeaders(docs: Operation, open: boolean, streams: boolean):
   ];
 }
 
+/** What a turn may have come to that is asked for again under its key. */
+const REPLAYED = [408, 409, 500, 502, 503];
+
 /** Of an error; `own`: those of its status. */
 export function errorHeaders(status: number, own: readonly HeaderName[] = []): HeaderName[] {
   const before: HeaderName[] = status === 401 ? [] : LIMITS;
-  return ['X-Request-Id', ...before, ...(status === 400 ? (['X-OpenClaw-Ignored'] as const) : []), ...own];
+  const more = [
+    ...(status === 400 ? (['X-OpenClaw-Ignored'] as const) : []),
+    ...(REPLAYED.includes(status) ? (['Idempotent-Replayed'] as const) : []),
+  ];
+  return ['X-Request-Id', ...before, ...more, ...own];
 }
 
 export function headerReferences(names: readonly HeaderName[]): Record<string, { $ref: string }> {
