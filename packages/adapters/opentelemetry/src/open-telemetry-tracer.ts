@@ -138,6 +138,7 @@ export class OpenTelemetryTracer extends Tracer {
       this.logger.warn('the last spans could not be sent', { error });
     } finally {
       clearTimeout(timer);
+      diag.disable();
     }
   }
 

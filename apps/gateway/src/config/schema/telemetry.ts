@@ -27,6 +27,10 @@ function decoded(text: string): string {
   }
 }
 
+function ratio() {
+  return describe(z.number().min(0).max(1), { wanted: 'a number from 0 to 1' });
+}
+
 const SAMPLERS = [
   'always_on',
   'always_off',
@@ -61,5 +65,5 @@ export const telemetrySchema = section({
   }),
   attributes: key('Facts about this gateway, `name=value,other=value`.', pairs().optional()),
   sampler: key('Which traces are kept.', z.enum(SAMPLERS).default('parentbased_always_on')),
-  samplerRatio: key('For the samplers with a ratio: 1 keeps every trace.', z.number().min(0).max(1).default(1)),
+  samplerRatio: key('For the samplers with a ratio: 1 keeps every trace.', ratio().default(1)),
 });
