@@ -69,7 +69,9 @@ export abstract class Tracer {
   abstract query(name: string): Span<SpanOutcome>;
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** As long as it has to be handed on. */
+const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 const NOTHING: Span<unknown> = { context: undefined, end: () => undefined };
 
 function handedOn(context: TraceContext | undefined): Span<unknown> {
@@ -79,7 +81,9 @@ function handedOn(context: TraceContext | undefined): Span<unknown> {
 /** For whoever does not want to know: what the caller says of its trace is handed on as it came. */
 export class NoTracer extends Tracer {
   call({ from }: CallBegun): Span<unknown> {
-    return handedOn(from && TRACEPARENT.test(from.traceparent) ? from : undefined);
+    if (!from || !TRACEPARENT.test(from.traceparent)) return NOTHING;
+    const { traceparent, tracestate } = from;
+    return handedOn(tracestate !== undefined && TRACESTATE.test(tracestate) ? from : { traceparent });
   }
 
   turn({ from }: TurnBegun): Span<unknown> {
