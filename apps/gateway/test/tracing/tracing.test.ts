@@ -7,6 +7,7 @@ import {
   startGateway,
   startModel,
 } from '../harness/index.js';
+import { SocketClient } from '../../../../test/socket-client/socket-client.js';
 import { type Collector, startCollector } from './collector.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -170,6 +171,37 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
         attributes: expect.objectContaining({ 'gen_ai.operation.name': 'embeddings', 'gen_ai.usage.input_tokens': 1 }),
       }),
     );
+  });
+
+  it('takes a client that leaves a stream for no error', async () => {
+    const trace = '5af7651916cd43dd8448eb211c803191';
+    model.next({ stall: 1, separately: true });
+    const left = new AbortController();
+    const answer = await gateway.fetch('/api/v1/chat/stream', {
+      json: { message: 'hello' },
+      headers: { traceparent: `00-${trace}-${CALLER}-01` },
+      signal: left.signal,
+    });
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    left.abort();
+    const [turn, chat] = await Promise.all(
+      ['invoke_agent main', 'chat model-a'].map((wanted) =>
+        collector.span(({ name, traceId }) => name === wanted && traceId === trace),
+      ),
+    );
+    expect([turn?.status, turn?.attributes['openclaw.outcome']]).toEqual([0, 'caller-left']);
+    expect([chat?.status, chat?.attributes['openclaw.outcome']]).toEqual([0, 'abandoned']);
+  });
+
+  it('follows a message over WebSocket, in a trace of its own', async () => {
+    const socket = await SocketClient.open(gateway.url, gateway.operatorToken);
+    socket.send({ type: 'message', content: 'hello', conversation_id: 'by-socket' });
+    await socket.of('response');
+    await socket.close();
+    const turn = await collector.span(({ attributes }) => attributes['gen_ai.conversation.id'] === 'by-socket');
+    expect(turn.parentId).toBe('');
+    expect(collector.below(turn).map(({ name }) => name)).toContain('chat model-a');
   });
 
   it('begins a trace of its own where the caller’s is nonsense, and keeps to a caller who wants none', async () => {
