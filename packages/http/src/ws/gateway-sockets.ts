@@ -14,7 +14,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { HttpDeps } from '../http-deps.js';
 import { isAllowed } from '../middleware/allow-address.js';
 import { bearer, identify } from '../middleware/authorize.js';
-import { clientAddress } from '../middleware/client-address.js';
+import { clientAddress, guesserOf } from '../middleware/client-address.js';
 import { requestIdOf } from '../middleware/request-id.js';
 import { SocketSender } from './socket-sender.js';
 import { type SocketCaller, type SocketOrigin, SocketSession } from './socket-session.js';
@@ -70,7 +70,12 @@ export class GatewaySockets {
         if (this.retired) throw new Unavailable('The gateway is shutting down; try again in a moment');
         socket.off('error', drop);
         this.server.handleUpgrade(req, socket, head, (ws) =>
-          this.open(ws, socket, { address, requestId, startedAt: performance.now() }, caller),
+          this.open(
+            ws,
+            socket,
+            { address, guesser: guesserOf(req, address), requestId, startedAt: performance.now() },
+            caller,
+          ),
         );
       } catch (error) {
         const status = refuseUpgrade(socket, error, requestId);
@@ -104,7 +109,7 @@ export class GatewaySockets {
     const secret = bearer(req.headers.authorization);
     let principal: Principal | undefined;
     try {
-      principal = await identify(secret, address, this.deps);
+      principal = await identify(secret, guesserOf(req, address), this.deps);
     } catch (error) {
       if (secret !== undefined || !(error instanceof Unauthorized)) throw error;
     }

@@ -20,7 +20,10 @@ const auth = section({
       maxAttempts: key('Failed attempts that one address has within the window.', whole(1, 1_000_000).default(10)),
       windowMs: key('The window.', milliseconds(1).default(60_000)),
       lockoutMs: key('How long the address is locked out.', milliseconds(1).default(300_000)),
-      exemptLoopback: key('Never locks out callers on this machine.', z.boolean().default(true)),
+      exemptLoopback: key(
+        'Never locks out callers on this machine; who comes through a proxy on it is none of them.',
+        z.boolean().default(true),
+      ),
     }),
   ),
 });
