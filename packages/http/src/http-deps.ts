@@ -35,6 +35,8 @@ export interface HttpSettings {
   cors: CorsSettings;
   /** Between the comments that keep an idle stream open. */
   heartbeatMs: number;
+  /** Whether there is anything below /api. */
+  restEnabled: boolean;
   /** Whether there is anything below /v1. */
   openAiEnabled: boolean;
   /** Opens /metrics; without one callers on this machine may read it, and tokens with the scope `read`. */

@@ -140,6 +140,7 @@ export const SETTINGS: HttpSettings = {
   cors: { enabled: false, origins: [], methods: ['GET', 'POST', 'DELETE'] },
   heartbeatMs: DEFAULT_HEARTBEAT_MS,
   metricsToken: undefined,
+  restEnabled: true,
   openAiEnabled: true,
   limits: DEFAULT_CONNECTION_LIMITS,
   sockets: DEFAULT_SOCKET_SETTINGS,

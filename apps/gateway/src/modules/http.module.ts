@@ -51,6 +51,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
     cors: api.security.cors,
     heartbeatMs: DEFAULT_HEARTBEAT_MS,
     metricsToken: api.metrics.token,
+    restEnabled: api.enabled,
     openAiEnabled: gateway.http.endpoints.chatCompletions.enabled,
     limits: DEFAULT_CONNECTION_LIMITS,
     sockets: DEFAULT_SOCKET_SETTINGS,
