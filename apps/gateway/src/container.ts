@@ -1,5 +1,6 @@
 import type { Postgres } from '@openclaw/adapter-postgres';
 import type { ClosableLogger } from '@openclaw/adapter-winston';
+import type { Tracer } from '@openclaw/core';
 import { Container } from 'inversify';
 import type { ConfigService, LiveConfig } from './config/index.js';
 import { accessModule } from './modules/access.module.js';
@@ -12,18 +13,28 @@ import { messagesModule } from './modules/messages.module.js';
 import { metricsModule } from './modules/metrics.module.js';
 import { settingsModule } from './modules/settings.module.js';
 import { storageModule } from './modules/storage.module.js';
+import { tracingModule } from './modules/tracing.module.js';
 
 export interface Foundations {
   live: LiveConfig;
   config: ConfigService;
   logger: ClosableLogger;
   postgres: Postgres;
+  tracer: Tracer;
   generatedSecret: string | undefined;
   port: () => number;
 }
 
 /** What was opened before there could be a container, and everything that is made of it. */
-export function createContainer({ live, config, logger, postgres, generatedSecret, port }: Foundations): Container {
+export function createContainer({
+  live,
+  config,
+  logger,
+  postgres,
+  tracer,
+  generatedSecret,
+  port,
+}: Foundations): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
     settingsModule(config, logger),
@@ -31,10 +42,11 @@ export function createContainer({ live, config, logger, postgres, generatedSecre
     accessModule(live, generatedSecret),
     limitsModule(live),
     metricsModule(logger),
+    tracingModule(tracer),
     messagesModule(live),
     lastingTurnsModule(),
     eventsModule(),
-    completionsModule(postgres),
+    completionsModule(postgres, live),
     httpModule(live, port),
   );
   return container;

@@ -4,7 +4,15 @@ import { DataFolderLock } from '@openclaw/adapter-embedded-postgres';
 import { Postgres } from '@openclaw/adapter-postgres';
 import { PrometheusMetrics } from '@openclaw/adapter-prometheus';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
-import { ActiveTurns, EventFeed, RateLimiter, RunAcceptedTurns, TurnDispatcher, UsageRecorder } from '@openclaw/core';
+import {
+  ActiveTurns,
+  EventFeed,
+  RateLimiter,
+  RunAcceptedTurns,
+  type Tracer,
+  TurnDispatcher,
+  UsageRecorder,
+} from '@openclaw/core';
 import {
   type ConfigOptions,
   ConfigService,
@@ -12,6 +20,7 @@ import {
   type GatewayConfig,
   LiveConfig,
   openSecretBox,
+  readPairs,
   type OperatorToken,
   StoredSettings,
 } from './config/index.js';
@@ -19,6 +28,7 @@ import { createContainer } from './container.js';
 import { derived } from './derived.js';
 import { HTTP_SERVER } from './modules/http.module.js';
 import { socketGauge } from './modules/metrics.module.js';
+import { openTracer } from './modules/tracing.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
 import { type DatabasePlace, openDatabasePlace } from './storage.js';
 
@@ -50,9 +60,12 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     const logger = openLogger(live);
     opened.defer(() => logger.close());
 
+    const { tracer, close: closeTracer } = await openTracer(live.current, logger);
+    opened.defer(closeTracer);
+
     const place = await openDatabasePlace(live.current, logger);
     opened.defer(() => place.release());
-    const postgres = await openPostgres(live, place, logger);
+    const postgres = await openPostgres(live, place, logger, tracer);
     opened.defer(() => postgres.close());
 
     const stored = new StoredSettings(postgres.settings, () => openSecretBox(live.current.home, options.environment));
@@ -66,6 +79,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
       live,
       logger,
       postgres,
+      tracer,
       config: new ConfigService(live, stored),
       generatedSecret: operator?.file === undefined ? undefined : operator.token,
       port: () => port,
@@ -138,13 +152,19 @@ function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
     ...api.auth.tokens.map((token) => token.token),
     api.metrics.token,
     ...providerList.map((provider) => provider.api_key),
+    ...Object.values(readPairs(gateway.telemetry.headers)),
     ...api.webhooks.outgoing.map((webhook) => webhook.secret),
   ];
   return candidates.filter((secret) => secret !== undefined);
 }
 
-function openPostgres(live: LiveConfig, place: DatabasePlace, logger: ClosableLogger): Promise<Postgres> {
-  const settings = { url: place.url, poolSize: live.current.database.poolSize, alone: place.embedded };
+function openPostgres(
+  live: LiveConfig,
+  place: DatabasePlace,
+  logger: ClosableLogger,
+  tracer: Tracer,
+): Promise<Postgres> {
+  const settings = { url: place.url, poolSize: live.current.database.poolSize, alone: place.embedded, tracer };
   return Postgres.open(settings, logger, () => refreshStored(live, logger));
 }
 

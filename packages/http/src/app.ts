@@ -17,6 +17,7 @@ import { healthRoutes } from './rest/health.controller.js';
 import { logRoutes } from './rest/logs.controller.js';
 import { messageRoutes } from './rest/message.controller.js';
 import { modelRoutes } from './rest/models.controller.js';
+import { onlyIfRestIsOn } from './rest/rest-path.js';
 import { sendRoutes } from './rest/send.controller.js';
 import { sessionRoutes } from './rest/sessions.controller.js';
 import { statusRoutes } from './rest/status.controller.js';
@@ -31,7 +32,9 @@ export function createApp(deps: HttpDeps, draining: () => boolean): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
 
-  app.use(inOrder(securityHeaders(), beginCall(deps, draining), allowAddress(), cors(), onlyIfOpenAiIsOn));
+  app.use(
+    inOrder(securityHeaders(), beginCall(deps, draining), allowAddress(), cors(), onlyIfRestIsOn, onlyIfOpenAiIsOn),
+  );
   app.use(apiRouter(apiRoutes(deps), deps));
   app.use(notFound);
   app.use(answerErrors(deps.logger));

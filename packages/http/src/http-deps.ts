@@ -19,6 +19,7 @@ import type {
   SendMessage,
   SendOnce,
   StatusReader,
+  Tracer,
   TurnStore,
 } from '@openclaw/core';
 import type { SocketSettings } from './ws/socket-settings.js';
@@ -34,6 +35,8 @@ export interface HttpSettings {
   cors: CorsSettings;
   /** Between the comments that keep an idle stream open. */
   heartbeatMs: number;
+  /** Whether there is anything below /api. */
+  restEnabled: boolean;
   /** Whether there is anything below /v1. */
   openAiEnabled: boolean;
   /** Opens /metrics; without one callers on this machine may read it, and tokens with the scope `read`. */
@@ -92,6 +95,7 @@ export interface HttpDeps {
   logger: Logger;
   metrics: Metrics;
   metricsReader: MetricsReader;
+  tracer: Pick<Tracer, 'call'>;
   settings: () => HttpSettings;
   version: string;
   clock: Clock;

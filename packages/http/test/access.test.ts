@@ -175,3 +175,22 @@ it('believes X-Forwarded-For from trusted proxies only', async () => {
   expect(await addressFor([], '9.9.9.9')).toBe('127.0.0.1');
   expect(await addressFor(['127.0.0.0/8'], '6.6.6.6, 9.9.9.9')).toBe('9.9.9.9');
 });
+
+it('to the REST API is for nobody while it is off, and the other doors stay open', async () => {
+  const gateway = await startGateway({ restEnabled: false });
+  for (const [method, path] of [
+    ['POST', '/api/v1/chat'],
+    ['GET', '/api/v1/config'],
+    ['PATCH', '/api/v1/models'],
+    ['GET', '/api/v1/nothing'],
+  ] as const) {
+    const answer = await call(gateway, method, path, method === 'POST' ? { message: 'hi' } : undefined);
+    expect([answer.status, answer.json]).toEqual([
+      404,
+      expect.objectContaining({ error: 'not_found', message: expect.stringContaining('api.enabled') }),
+    ]);
+  }
+  for (const path of ['/api/v1/health', '/health', '/v1/models', '/openapi.json'])
+    expect((await call(gateway, 'GET', path)).status).toBe(200);
+  await gateway.close();
+});

@@ -12,7 +12,7 @@ export interface OperationObject {
   operationId: string;
   parameters?: { name: string; in: 'path' | 'query' | 'header'; required?: boolean; schema: Json }[];
   requestBody?: { content: Record<string, Media> };
-  responses: Record<string, { $ref?: string; content?: Record<string, Media> }>;
+  responses: Record<string, { $ref?: string; headers?: Json; content?: Record<string, Media> }>;
   security: unknown[];
 }
 
@@ -42,6 +42,15 @@ export class Contract {
     for (const [path, item] of Object.entries(this.document.paths as Record<string, Record<string, OperationObject>>))
       for (const [method, object] of Object.entries(item))
         this.operations.push({ method: method.toUpperCase(), path, object });
+  }
+
+  /** Headers of ours that an answer has and its documentation does not. */
+  unknownHeaders(operation: Operation, status: number, headers: Headers): string[] {
+    const place = ['paths', operation.path, operation.method.toLowerCase(), 'responses', String(status)];
+    const response = this.resolve(place);
+    const documented = Object.keys((response && (this.at(response) as { headers?: Json }).headers) ?? {});
+    const ours = Object.keys((this.document.components as { headers: Json }).headers);
+    return ours.filter((name) => headers.has(name) && !documented.includes(name)).map((name) => `header ${name}`);
   }
 
   /** What is wrong with an answer to this operation; nothing, if it is as documented. */

@@ -126,7 +126,8 @@ describe('the same request under the same key', () => {
     const first = await call(gateway, 'POST', '/api/v1/chat', { message: 'x' }, headers);
     fails = false;
     const again = await call(gateway, 'POST', '/api/v1/chat', { message: 'x' }, headers);
-    expect([again.status, again.json]).toEqual([502, first.json]);
+    expect([again.status, again.json, replayed(again)]).toEqual([502, first.json, 'true']);
+    expect(replayed(first)).toBeNull();
     const stream = await call(gateway, 'POST', '/api/v1/message/stream', { message: 'x' }, newKey());
     expect(stream.text).toContain('"type":"end"');
   });
@@ -141,7 +142,7 @@ describe('the same request under the same key', () => {
     const body = { message: 'x', timeout_ms: 5 };
     const first = await call(gateway, 'POST', '/api/v1/message', body, headers);
     const again = await call(gateway, 'POST', '/api/v1/message', body, headers);
-    expect([again.status, again.json]).toEqual([408, first.json]);
+    expect([again.status, again.json, replayed(again)]).toEqual([408, first.json, 'true']);
     held.open();
     let last = again;
     while (last.status === 408) last = await call(gateway, 'POST', '/api/v1/message', body, headers);

@@ -129,6 +129,21 @@ describe('guessing', () => {
     expect((await call(gateway, 'GET', '/health')).status).toBe(200);
   });
 
+  it('is braked behind a proxy on this machine, whose own callers are exempt', async () => {
+    const attempts = new FailedAttempts(
+      () => ({ ...GUESSING, maxAttempts: 2 }),
+      new InMemoryAttemptStore(),
+      new InMemoryLogger(),
+    );
+    gateway = await startGateway({ metricsToken: 'figures' }, parrot, { attempts });
+    const guess = async (headers: Record<string, string>, path = '/api/v1/models') =>
+      (await call(gateway, 'GET', path, undefined, { ...as('wrong'), ...headers })).status;
+    const through = { 'X-Forwarded-For': '192.0.2.1' };
+    expect([await guess(through), await guess(through, '/metrics'), await guess(through)]).toEqual([401, 401, 429]);
+    expect([await guess({}), await guess({}), await guess({})]).toEqual([401, 401, 401]);
+    expect((await call(gateway, 'GET', '/api/v1/models', undefined, through)).status).toBe(200);
+  });
+
   it('is told apart by the address that trusted proxies name', async () => {
     gateway = await startGateway({ trustedProxies: ['127.0.0.0/8'] }, parrot, guarded(1));
     const from = async (address: string) =>

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RunRequest, ProviderError, UpstreamFailed } from '@openclaw/core';
+import { type RunRequest, UpstreamFailed } from '@openclaw/core';
 import { SETTINGS, TOKENS, type Script, type TestGateway, call, gate, parrot, startGateway } from './gateway.js';
 
 let gateway: TestGateway;
@@ -42,7 +42,9 @@ function failing(error: Error): AsyncIterable<never> {
 }
 
 function refusal(): UpstreamFailed {
-  return new UpstreamFailed('bad', { cause: new ProviderError('bad', { retryable: false, status: 400 }) });
+  return new UpstreamFailed('The model provider "x" answered 400: too long', {
+    refusal: { message: 'too long', param: 'messages', code: 'context_length_exceeded' },
+  });
 }
 
 describe('while it is off', () => {
@@ -110,7 +112,6 @@ describe('errors', () => {
   });
 
   it.each<[object, string]>([
-    [{ messages: [USER] }, 'model'],
     [{ ...CHAT, model: 7 }, 'model'],
     [{ model: 'openclaw' }, 'messages'],
     [{ ...CHAT, messages: [] }, 'messages'],
@@ -153,9 +154,14 @@ describe('errors', () => {
     expect(answer.json.error.message).toContain(param);
   });
 
+  it('without a model the agent main answers', async () => {
+    const answer = await call(gateway, 'POST', PATH, { messages: [USER] });
+    expect([answer.status, answer.json.model]).toEqual([200, 'openclaw:main']);
+  });
+
   it.each([
     ['a provider that does not answer', new UpstreamFailed('nobody there'), 502, 'api_error', 'upstream_error'],
-    ['a provider that refuses the prompt', refusal(), 400, 'invalid_request_error', null],
+    ['a provider that refuses the prompt', refusal(), 400, 'invalid_request_error', 'context_length_exceeded'],
     ['a fault of ours', new Error('secret'), 500, 'server_error', 'internal_error'],
   ])('%s: told as such, streamed or not', async (_what, error, status, type, code) => {
     gateway.script.run = () => failing(error);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ERRORS } from '@openclaw/contracts';
+import { ActiveTurns, EmbedTexts, RateLimiter, UpstreamFailed } from '@openclaw/core';
+import { InMemoryLimitStore } from '@openclaw/core/testing';
 import { apiReference, apiRoutes } from '../src/index.js';
 import { Contract, type Operation } from './contract.js';
 import { type Answer, call, startGateway, type TestGateway } from './gateway.js';
@@ -10,6 +12,13 @@ const withBody = contract.operations.filter(({ object }) => object.requestBody);
 
 /** There is no channel and no provider of embeddings in these tests. */
 const NOT_CONFIGURED: Record<string, number> = { '/api/v1/send': 503, '/v1/embeddings': 400 };
+
+const embeddings = {
+  embedder: { embed: () => Promise.reject(new Error('not called')) },
+  model: 'm',
+  provider: 'p',
+  kind: 'k',
+};
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -137,17 +146,116 @@ describe('answers', () => {
     ['too little scope', 'GET', '/api/v1/config', undefined, { Authorization: 'Bearer tok-read' }, 403],
     ['not there', 'GET', '/api/v1/conversations/none', undefined, {}, 404],
     ['broken rules', 'POST', '/api/v1/chat', { message: 5 }, {}, 400],
+    ['another method', 'PATCH', '/api/v1/chat', undefined, {}, 405],
+    ['a long address', 'GET', `/api/v1/models?x=${'x'.repeat(8_192)}`, undefined, {}, 414],
+    ['members that nobody knows', 'POST', '/api/v1/chat', { message: 5, sky: 1 }, {}, 400],
     ['no JSON', 'POST', '/api/v1/chat', 'x', { 'Content-Type': 'text/plain' }, 415],
     ['too large', 'POST', '/api/v1/chat', { message: 'x'.repeat(1024 * 1024) }, {}, 413],
     ['broken rules, in an envelope', 'POST', '/api/v1/sessions', {}, {}, 400],
   ])('that are errors (%s) are as documented', async (_name, method, path, body, headers, status) => {
     const answer = await call(gateway, method, path, body, headers as Record<string, string>);
     expect(answer.status).toBe(status);
-    const template = path.startsWith('/api/v1/conversations/') ? '/api/v1/conversations/{id}' : path;
-    expect(problemsOf(operationOf(method, template), answer)).toEqual([]);
+    const [plain = ''] = path.split('?');
+    const template = plain.startsWith('/api/v1/conversations/') ? '/api/v1/conversations/{id}' : plain;
+    expect(problemsOf(operationOf(method === 'PATCH' ? 'POST' : method, template), answer)).toEqual([]);
     if (!template.startsWith('/v1/')) expect(answer.json.error).toBe(ERRORS[status]?.code);
   });
 });
+
+describe('the examples of errors', () => {
+  /** What stands for something else each time. */
+  const varying = (text: string) => text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|(?:msg|req)_\w+|\d+/g, '…');
+  const example = (status: number) => {
+    const { code, example: told } = ERRORS[status] ?? {};
+    return { error: code, status, ...told };
+  };
+  const long = { message: 'x'.repeat(1024 * 1024) };
+  const slow = async function* (_request: unknown, signal: AbortSignal): AsyncGenerator<never> {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    yield* [];
+  };
+  const failing = (error: Error) =>
+    async function* (): AsyncGenerator<never> {
+      yield* await Promise.reject<never[]>(error);
+    };
+
+  it.each<[number, (to: TestGateway) => Promise<Answer>]>([
+    [400, (to) => call(to, 'POST', '/api/v1/chat', {})],
+    [401, (to) => call(to, 'GET', '/api/v1/models', undefined, { Authorization: '' })],
+    [403, (to) => call(to, 'GET', '/api/v1/config', undefined, { Authorization: 'Bearer tok-read' })],
+    [404, (to) => call(to, 'GET', '/api/v1/conversations/conv_none')],
+    [405, (to) => call(to, 'PATCH', '/api/v1/chat')],
+    [
+      408,
+      (to) => {
+        to.script.run = slow;
+        return call(to, 'POST', '/api/v1/message', { message: 'x', conversation_id: 'conv_slow', timeout_ms: 50 });
+      },
+    ],
+    [
+      409,
+      async (to) => {
+        await call(to, 'POST', '/api/v1/chat', { message: 'a' }, { 'Idempotency-Key': 'k' });
+        return call(to, 'POST', '/api/v1/chat', { message: 'b' }, { 'Idempotency-Key': 'k' });
+      },
+    ],
+    [413, (to) => call(to, 'POST', '/api/v1/chat', long)],
+    [414, (to) => call(to, 'GET', `/api/v1/models?x=${'x'.repeat(8_192)}`)],
+    [415, (to) => call(to, 'POST', '/api/v1/chat', 'x', { 'Content-Type': 'text/plain' })],
+    [
+      500,
+      (to) => {
+        to.script.run = failing(new Error('secret'));
+        return call(to, 'POST', '/api/v1/chat', { message: 'x' });
+      },
+    ],
+    [
+      502,
+      (to) => {
+        to.script.run = failing(new UpstreamFailed('The model provider is overloaded'));
+        return call(to, 'POST', '/api/v1/chat', { message: 'x' });
+      },
+    ],
+  ])('%i is what is sent', async (status, provoke) => {
+    const own = await startGateway();
+    try {
+      const answer = await provoke(own);
+      expect(varying(answer.text)).toBe(varying(JSON.stringify(inOrder(example(status), answer.json))));
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('429 and 503 are what is sent', async () => {
+    const scarce = { windowMs: 60_000, maxRequests: 1 };
+    const limiter = new RateLimiter(
+      () => ({ global: scarce, perToken: scarce }),
+      new InMemoryLimitStore(),
+      gateway.logger,
+    );
+    const own = await startGateway({}, undefined, { limiter });
+    await call(own, 'GET', '/api/v1/models');
+    const refused = await call(own, 'GET', '/api/v1/models');
+    expect(varying(refused.text)).toBe(varying(JSON.stringify(inOrder(example(429), refused.json))));
+    expect(problemsOf(operationOf('GET', '/api/v1/models'), refused)).toEqual([]);
+    await own.close();
+    const active = new ActiveTurns();
+    await active.drain(0);
+    const shut = await startGateway({}, undefined, {
+      embedTexts: new EmbedTexts(() => embeddings, active, { record: () => undefined }),
+    });
+    const away = await call(shut, 'POST', '/v1/embeddings', { model: 'openclaw', input: 'x' });
+    expect(away.json.error.message).toBe(example(503).message);
+    expect(problemsOf(operationOf('POST', '/v1/embeddings'), away)).toEqual([]);
+    await shut.close();
+  });
+});
+
+/** The same members in the order in which the answer has them. */
+function inOrder(value: Record<string, unknown>, like: Record<string, unknown>): Record<string, unknown> {
+  expect(Object.keys(value).sort()).toEqual(Object.keys(like).sort());
+  return Object.fromEntries(Object.keys(like).map((name) => [name, value[name]]));
+}
 
 function operationOf(method: string, path: string): Operation {
   const found = contract.operations.find((operation) => operation.method === method && operation.path === path);
@@ -156,5 +264,8 @@ function operationOf(method: string, path: string): Operation {
 }
 
 function problemsOf(operation: Operation, answer: Answer): string[] {
-  return contract.problems(operation, answer.status, answer.headers.get('content-type'), answer.text);
+  return [
+    ...contract.problems(operation, answer.status, answer.headers.get('content-type'), answer.text),
+    ...contract.unknownHeaders(operation, answer.status, answer.headers),
+  ];
 }

@@ -6,7 +6,7 @@ import { Authenticate, RateLimiter, SystemClock } from '@openclaw/core';
 import { InMemoryLimitStore, InMemoryLogger, InMemoryTokenStore } from '@openclaw/core/testing';
 import { type Frame, refusal, SocketClient } from '../../../test/socket-client/socket-client.js';
 import { DEFAULT_SOCKET_SETTINGS, type HttpDeps, type HttpSettings, type SocketSettings } from '../src/index.js';
-import { call, gate, OPERATOR, type Script, SETTINGS, startGateway, type TestGateway, TOKENS } from './gateway.js';
+import { call, gate, OPERATOR, raw, type Script, SETTINGS, startGateway, type TestGateway, TOKENS } from './gateway.js';
 
 const running: (() => Promise<void>)[] = [];
 
@@ -136,6 +136,25 @@ describe('authentication', () => {
     }
     const refused = await refusal(gateway.url, { origin: 'https://evil.example' });
     expect(refused).toMatchObject({ status: 403, body: { error: 'forbidden' } });
+  });
+
+  it('names every handshake by its id, and answers a broken one as any bad request', async () => {
+    const gateway = await start();
+    const head = 'GET /ws HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine-1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
+    const broken = await raw(gateway, `${head}Sec-WebSocket-Version: 13\r\n\r\n`);
+    expect(broken).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(broken).toContain('\r\nX-Request-Id: mine-1\r\n');
+    expect(JSON.parse(broken.slice(broken.indexOf('{')))).toMatchObject({
+      ...{ error: 'bad_request', status: 400 },
+      message: 'Missing or invalid Sec-WebSocket-Key header',
+    });
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    // A close frame, masked with nothing.
+    const taken = await raw(gateway, `${head}${key}\r\n`, Buffer.from([0x88, 0x80, 0, 0, 0, 0]));
+    expect(taken).toMatch(/^HTTP\/1\.1 101 /);
+    expect(taken).toContain('\r\nX-Request-Id: mine-1\r\n');
+    const plain = await call(gateway, 'GET', '/ws');
+    expect([plain.status, plain.json.message]).toEqual([404, expect.stringContaining('WebSocket')]);
   });
 
   it('needs the scope of what is asked for', async () => {

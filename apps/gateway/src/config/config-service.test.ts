@@ -94,6 +94,8 @@ describe('update', () => {
     expect(await stored()).toEqual({
       gateway: { rate_limit: { requests_per_minute: 120 }, port: 4000, bind: 'lan', drainMs: 1 },
     });
+    expect(await service.update({ gateway: { port: 4001 } })).toMatchObject({ restartPaths: ['gateway.port'] });
+    expect(await service.update({ gateway: { port: null, bind: null } })).toMatchObject({ restartPaths: [] });
   });
 
   it('says what was applied, also where the follower of the stored settings was faster', async () => {

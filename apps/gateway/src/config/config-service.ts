@@ -71,7 +71,12 @@ export class ConfigService extends ConfigAdmin {
     await this.live.applyStored({ version, values });
     // From the patch's own two sides: what follows the stored settings may have taken this save over before us.
     const changed = changes(before, after);
-    const waits = (path: string) => needsRestart(parsePath(path));
+    const [now, later] = [plain(this.live.current), plain(after)];
+    // What takes a change back that waited for a restart needs none.
+    const waits = (name: string) => {
+      const path = parsePath(name);
+      return needsRestart(path) && !isDeepStrictEqual(valueAt(now, path), valueAt(later, path));
+    };
     return {
       config: this.effective(),
       applied: changed.filter((path) => !waits(path)),

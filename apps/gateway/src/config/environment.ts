@@ -9,6 +9,51 @@ export interface KnownVariable {
   about: string;
 }
 
+const telemetry = (key: string) => ['gateway', 'telemetry', key];
+
+/** Source: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ and the page on the SDK's variables beside it. */
+const openTelemetry: readonly KnownVariable[] = [
+  { name: 'OTEL_SDK_DISABLED', path: telemetry('disabled'), about: 'true turns traces off.' },
+  { name: 'OTEL_TRACES_EXPORTER', path: telemetry('exporter'), about: 'otlp or none.' },
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    path: telemetry('endpoint'),
+    about: 'An OpenTelemetry collector, e.g. http://localhost:4318: turns traces on.',
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    path: telemetry('tracesEndpoint'),
+    about: 'The whole address for traces, in the place of the one above.',
+  },
+  { name: 'OTEL_EXPORTER_OTLP_HEADERS', path: telemetry('headers'), about: 'Sent along: name=value,other=value.' },
+  {
+    name: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+    path: telemetry('headers'),
+    about: 'The same for traces alone; wins where both are set.',
+  },
+  { name: 'OTEL_EXPORTER_OTLP_PROTOCOL', path: telemetry('protocol'), about: 'http/protobuf or http/json.' },
+  {
+    name: 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+    path: telemetry('protocol'),
+    about: 'The same for traces alone; wins where both are set.',
+  },
+  { name: 'OTEL_EXPORTER_OTLP_TIMEOUT', path: telemetry('timeoutMs'), about: 'In ms, for one export.' },
+  {
+    name: 'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT',
+    path: telemetry('timeoutMs'),
+    about: 'The same for traces alone; wins where both are set.',
+  },
+  { name: 'OTEL_BSP_SCHEDULE_DELAY', path: telemetry('delayMs'), about: 'In ms, how long spans are gathered.' },
+  { name: 'OTEL_SERVICE_NAME', path: telemetry('serviceName'), about: 'What this gateway is called in traces.' },
+  {
+    name: 'OTEL_RESOURCE_ATTRIBUTES',
+    path: telemetry('attributes'),
+    about: 'Facts about this gateway in traces: name=value,other=value.',
+  },
+  { name: 'OTEL_TRACES_SAMPLER', path: telemetry('sampler'), about: 'Which traces are kept, e.g. traceidratio.' },
+  { name: 'OTEL_TRACES_SAMPLER_ARG', path: telemetry('samplerRatio'), about: 'The ratio for it, 0 to 1.' },
+];
+
 /** Every one of them, for the reference page and `.env.example` too. An empty variable counts as not set. */
 export const knownVariables: readonly KnownVariable[] = [
   { name: 'OPENCLAW_GATEWAY_PORT', path: ['gateway', 'port'], about: 'The port to listen on.' },
@@ -47,6 +92,7 @@ export const knownVariables: readonly KnownVariable[] = [
     about:
       'Encrypts stored secrets: 32 bytes in base64 or hex, or a passphrase. Without it `<home>/secret.key` is used, and made at first need. Replicas need the same key.',
   },
+  ...openTelemetry,
   { name: 'OPENCLAW_HOME', about: 'The data folder; `~/.openclaw` without it.' },
   {
     name: 'OPENCLAW_CONFIG',

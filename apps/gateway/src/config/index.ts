@@ -9,5 +9,6 @@ export { ConfigError, type ConfigProblem } from './problem.js';
 export { REDACTED, redact } from './redact.js';
 export type { ConfiguredProvider, GatewayConfig } from './resolve.js';
 export { openSecretBox, SecretBox, WrongSecretKey } from './secret-box.js';
+export { readPairs } from './schema/telemetry.js';
 export { patchOf, unknownPath } from './setting-path.js';
 export { StoredSettings } from './stored-settings.js';

@@ -107,6 +107,30 @@ describe('the layers', () => {
     expect(config.logging.level).toBe('debug');
   });
 
+  it('take OpenTelemetry’s, those for traces before the general ones', async () => {
+    const general = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_HEADERS: 'a=1',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_SDK_DISABLED: 'false',
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
+    };
+    expect((await load({}, general)).gateway.telemetry).toMatchObject({
+      ...{ endpoint: 'http://collector:4318', headers: 'a=1', protocol: 'http/protobuf', disabled: false },
+      ...{ sampler: 'traceidratio', samplerRatio: 0.25 },
+    });
+    const ours = { OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'a=2', OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json' };
+    expect((await load({}, { ...general, ...ours })).gateway.telemetry).toMatchObject({
+      ...{ headers: 'a=2', protocol: 'http/json' },
+    });
+    const wrong = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_HEADERS: 'hunter2' };
+    expect((await problems({}, wrong)).map(({ file, got }) => [file, got])).toEqual([
+      ['environment variable OTEL_EXPORTER_OTLP_HEADERS', 'a text (not shown)'],
+      ['environment variable OTEL_EXPORTER_OTLP_PROTOCOL', '"grpc"'],
+    ]);
+  });
+
   it('are named by variable and flag where they are wrong, secrets not shown', async () => {
     const environment = { OPENCLAW_GATEWAY_PORT: 'eighty', OPENCLAW_GATEWAY_TOKEN: 'hunter 2' };
     const found = await problems({}, environment, { bind: 'everywhere' });

@@ -20,6 +20,7 @@ export function brokenRules(values: ConfigValues): BrokenRule[] {
     ...providerRules(values),
     ...agentRules(values),
     ...telegramRules(values),
+    ...embeddingRules(values),
   ];
 }
 
@@ -134,6 +135,22 @@ function oneProvider(path: Path, { type, model, models, api_key, base_url, embed
     need('api_key', 'a key', `type "${type}" needs a key, for example "\${${type.toUpperCase()}_API_KEY}"`);
   }
   return broken;
+}
+
+function embeddingRules({ memory, providers }: ConfigValues): BrokenRule[] {
+  if (!memory.embeddings) return [];
+  const { provider: name } = memory.embeddings;
+  const path = ['memory', 'embeddings', 'provider'];
+  const all = [
+    ...namedProviders(providers),
+    ...providers.fallbacks.map((provider, index) => [`fallback-${index + 1}`, provider] as const),
+  ];
+  const provider = all.find(([other]) => other === name)?.[1];
+  if (provider?.type === 'openai' || provider?.type === 'openai-compatible') return [];
+  const able = all.filter(([, { type }]) => type.startsWith('openai')).map(([other]) => other);
+  const why = provider ? `type "${provider.type}" has no embeddings` : `there is no provider "${name}"`;
+  const wanted = able.length > 0 ? `one of ${able.join(', ')}` : 'a provider of type "openai" or "openai-compatible"';
+  return [{ path, got: JSON.stringify(name), wanted, why }];
 }
 
 function agentRules({ agents, channels }: ConfigValues): BrokenRule[] {

@@ -98,6 +98,23 @@ describe('a wrong configuration', () => {
     expect(JSON.stringify(found)).not.toContain('hunter2');
   });
 
+  it.each([
+    ['nobody', { primary: { type: 'echo' } }, 'there is no provider "nobody"', 'a provider of type'],
+    ['primary', { primary: { type: 'echo' } }, 'type "echo" has no embeddings', 'a provider of type'],
+    [
+      'primary',
+      { primary: { type: 'echo' }, local: { type: 'openai-compatible', model: 'm', base_url: 'http://x' } },
+      'type "echo" has no embeddings',
+      'one of local',
+    ],
+  ])('wants a provider that can make embeddings for memory, not %s of %j', async (provider, providers, why, wanted) => {
+    const [problem, ...others] = await problems({ providers, memory: { embeddings: { provider, model: 'e' } } });
+    expect(others).toEqual([]);
+    expect(problem?.path).toBe('memory.embeddings.provider');
+    expect(problem?.message).toContain(why);
+    expect(problem?.wanted).toContain(wanted);
+  });
+
   it.each<[string, PlainObject, string]>([
     [
       'a bind beyond loopback without authentication',

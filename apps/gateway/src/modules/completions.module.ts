@@ -6,15 +6,17 @@ import {
   EmbedTexts,
   Logger,
   ResilientRunner,
+  Tracer,
   UsageRecorder,
   UsageStore,
 } from '@openclaw/core';
 import { ContainerModule } from 'inversify';
+import type { LiveConfig } from '../config/index.js';
 import { ProviderPool } from '../providers/provider-pool.js';
 import { Agents } from './messages.module.js';
 
 /** Prompts that callers bring whole: answered without a conversation, counted in batches. */
-export function completionsModule(postgres: Postgres): ContainerModule {
+export function completionsModule(postgres: Postgres, live: LiveConfig): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(UsageStore).toConstantValue(postgres.usage);
     bind(UsageRecorder)
@@ -33,9 +35,9 @@ export function completionsModule(postgres: Postgres): ContainerModule {
       .inSingletonScope();
     bind(EmbedTexts)
       .toResolvedValue(
-        (pool: ProviderPool, active: ActiveTurns, usage: UsageRecorder) =>
-          new EmbedTexts(() => pool.embeddings, active, usage),
-        [ProviderPool, ActiveTurns, UsageRecorder],
+        (pool: ProviderPool, active: ActiveTurns, usage: UsageRecorder, tracer: Tracer) =>
+          new EmbedTexts(() => pool.embeddings(live.current.memory.embeddings), active, usage, tracer),
+        [ProviderPool, ActiveTurns, UsageRecorder, Tracer],
       )
       .inSingletonScope();
   });

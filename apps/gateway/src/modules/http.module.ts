@@ -21,6 +21,7 @@ import {
   SendMessage,
   SendOnce,
   StatusReader,
+  Tracer,
   TurnStore,
 } from '@openclaw/core';
 import {
@@ -50,6 +51,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
     cors: api.security.cors,
     heartbeatMs: DEFAULT_HEARTBEAT_MS,
     metricsToken: api.metrics.token,
+    restEnabled: api.enabled,
     openAiEnabled: gateway.http.endpoints.chatCompletions.enabled,
     limits: DEFAULT_CONNECTION_LIMITS,
     sockets: DEFAULT_SOCKET_SETTINGS,
@@ -92,6 +94,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           logger: Logger,
           metrics: Metrics,
           metricsReader: MetricsReader,
+          tracer: Tracer,
           clock: Clock,
         ) =>
           createGatewayServer({
@@ -115,6 +118,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             logger,
             metrics,
             metricsReader,
+            tracer,
             clock,
             settings,
             version: VERSION,
@@ -140,6 +144,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           Logger,
           Metrics,
           MetricsReader,
+          Tracer,
           Clock,
         ],
       )

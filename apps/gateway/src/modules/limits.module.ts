@@ -1,4 +1,13 @@
-import { AgentSlots, AttemptStore, FailedAttempts, LimitStore, Logger, RateLimiter } from '@openclaw/core';
+import {
+  AgentSlots,
+  AttemptStore,
+  Backlog,
+  FailedAttempts,
+  LimitStore,
+  Logger,
+  RateLimiter,
+  TurnStore,
+} from '@openclaw/core';
 import { ContainerModule } from 'inversify';
 import type { LiveConfig } from '../config/index.js';
 
@@ -17,6 +26,16 @@ export function limitsModule(live: LiveConfig): ContainerModule {
         (store: AttemptStore, logger: Logger) =>
           new FailedAttempts(() => live.current.gateway.auth.rateLimit, store, logger.child({ component: 'gateway' })),
         [AttemptStore, Logger],
+      )
+      .inSingletonScope();
+    bind(Backlog)
+      .toResolvedValue(
+        (turns: TurnStore) =>
+          new Backlog(
+            () => live.current.gateway.maxBacklog,
+            (tenant, most) => turns.waiting(tenant, most),
+          ),
+        [TurnStore],
       )
       .inSingletonScope();
     bind(AgentSlots).toConstantValue(

@@ -2,6 +2,7 @@ import {
   ActiveTurns,
   AgentDirectory,
   AgentSlots,
+  Backlog,
   Logger,
   Metrics,
   ModelCatalog,
@@ -9,6 +10,7 @@ import {
   RunAcceptedTurns,
   RunTurn,
   SendMessage,
+  Tracer,
   TurnRelay,
   TurnStore,
 } from '@openclaw/core';
@@ -34,7 +36,7 @@ export function messagesModule(live: LiveConfig): ContainerModule {
       .inSingletonScope();
     bind(ResilientRunner)
       .toResolvedValue(
-        (pool: ProviderPool, agents: Agents, logger: Logger, metrics: Metrics) =>
+        (pool: ProviderPool, agents: Agents, logger: Logger, metrics: Metrics, tracer: Tracer) =>
           new ResilientRunner(
             () => ({
               provider: (name) => pool.get(name),
@@ -43,8 +45,9 @@ export function messagesModule(live: LiveConfig): ContainerModule {
             logger.child({ component: 'reasoning' }),
             undefined,
             metrics,
+            tracer,
           ),
-        [ProviderPool, Agents, Logger, Metrics],
+        [ProviderPool, Agents, Logger, Metrics, Tracer],
       )
       .inSingletonScope();
     bind(RunTurn)
@@ -56,15 +59,17 @@ export function messagesModule(live: LiveConfig): ContainerModule {
           active: ActiveTurns,
           logger: Logger,
           relay: TurnRelay,
-        ) => new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay),
-        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay],
+          tracer: Tracer,
+        ) =>
+          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay, tracer),
+        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay, Tracer],
       )
       .inSingletonScope();
     bind(SendMessage)
       .toResolvedValue(
-        (store: TurnStore, runTurn: RunTurn, agents: Agents, active: ActiveTurns, logger: Logger) =>
-          new SendMessage(store, runTurn, agents.current, active, logger.child({ component: 'reasoning' })),
-        [TurnStore, RunTurn, Agents, ActiveTurns, Logger],
+        (store: TurnStore, runTurn: RunTurn, agents: Agents, active: ActiveTurns, logger: Logger, backlog: Backlog) =>
+          new SendMessage(store, runTurn, agents.current, active, logger.child({ component: 'reasoning' }), backlog),
+        [TurnStore, RunTurn, Agents, ActiveTurns, Logger, Backlog],
       )
       .inSingletonScope();
     bind(RunAcceptedTurns)

@@ -3,7 +3,7 @@ import type { ConfiguredProvider } from '../config/index.js';
 
 export interface OpenedRunner {
   runner: AgentRunner;
-  /** Where the provider has a model for embeddings. */
+  /** Where the provider can have a model for embeddings. */
   embedder?: Embedder;
   /** After the last run. */
   close(): Promise<void>;
@@ -30,9 +30,7 @@ export async function createRunner(provider: Provider): Promise<OpenedRunner> {
       const runner = new OpenAiRunner(settingsOf(provider), transport);
       return {
         runner,
-        ...(provider.embeddings_model !== undefined && {
-          embedder: new OpenAiEmbedder(settingsOf(provider), transport),
-        }),
+        embedder: new OpenAiEmbedder(settingsOf(provider), transport),
         close: () => runner.close(),
       };
     }

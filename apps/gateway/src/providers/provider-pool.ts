@@ -30,15 +30,20 @@ export class ProviderPool {
 
   get(name: string): ProviderHandle | undefined {
     const entry = this.entries.get(name);
-    return entry && { runner: entry.runner, maxRetries: entry.settings.max_retries };
+    return entry && { runner: entry.runner, maxRetries: entry.settings.max_retries, kind: entry.settings.type };
   }
 
-  /** Of the first provider that has a model for it. */
-  get embeddings(): EmbeddingsProvider | undefined {
+  /** Of the first provider that has a model for it, else the one that memory uses. */
+  embeddings(ofMemory: GatewayConfig['memory']['embeddings']): EmbeddingsProvider | undefined {
     for (const { embedder, settings } of this.entries.values()) {
-      if (embedder && settings.embeddings_model !== undefined) return { embedder, model: settings.embeddings_model };
+      const { name, type, embeddings_model: model } = settings;
+      if (embedder && model !== undefined) return { embedder, model, provider: name, kind: type };
     }
-    return undefined;
+    const entry = ofMemory && this.entries.get(ofMemory.provider);
+    if (!ofMemory || !entry?.embedder) return undefined;
+    const { model, provider, dimensions } = ofMemory;
+    const { embedder, settings } = entry;
+    return { embedder, model, provider, kind: settings.type, ...(dimensions !== undefined && { dimensions }) };
   }
 
   async close(): Promise<void> {

@@ -193,6 +193,42 @@ describe('errors of the official Node client', () => {
     }
   });
 
+  it('a provider that refuses what is in the request tells the caller what, by whatever way', async () => {
+    const error = {
+      message: 'This model’s maximum context length is 8192 tokens; your key sk-test asked for more.',
+      ...{ type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' },
+    };
+    const told = {
+      ...{ status: 400, type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' },
+      message: '400 This model’s maximum context length is 8192 tokens; your key *** asked for more.',
+    };
+    const attempts = [
+      () => ask(client),
+      () => ask(client, { stream: true }),
+      () => ask(client, { user: 'u-refused' }),
+      () => client.responses.create({ model: 'openclaw', input: 'hello' }),
+      () => client.embeddings.create({ model: 'embed-a', input: 'hello' }),
+    ];
+    for (const attempt of attempts) {
+      model.next({ status: 400, body: { error } });
+      const thrown: unknown = await attempt().then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(thrown).toBeInstanceOf(OpenAI.BadRequestError);
+      expect(thrown).toMatchObject(told);
+    }
+  });
+
+  it('and the other dialects that the provider failed', async () => {
+    model.next({ status: 400, body: { error: { message: 'too long' } } });
+    const answer = await gateway.fetch('/api/v1/chat', { json: { message: 'hello' } });
+    expect([answer.status, await answer.json()]).toEqual([
+      502,
+      expect.objectContaining({ error: 'upstream_error', message: expect.stringContaining('answered 400: too long') }),
+    ]);
+  });
+
   it('a stream that breaks off', async () => {
     model.next({ cut: { after: 2, how: 'destroy' }, separately: true });
     const stream = await client.chat.completions.create({ model: 'openclaw', messages, stream: true });

@@ -78,7 +78,12 @@ print(json.dumps([call.id, call.function.name, call.function.arguments, answer.c
 
   it('raises the right exceptions', async () => {
     model.reset();
-    model.next({ status: 500, body: 'oops' }, { cut: { after: 1, how: 'destroy' }, separately: true });
+    const refused = { error: { message: 'no', type: 'invalid_request_error', param: 'tools[0]', code: 'bad_schema' } };
+    model.next(
+      { status: 500, body: 'oops' },
+      { status: 422, body: refused },
+      { cut: { after: 1, how: 'destroy' }, separately: true },
+    );
     const said = await run(`
 def raised(call):
     try:
@@ -92,6 +97,7 @@ print(json.dumps([
     raised(lambda: chat(client(), model="gpt-4o")),
     raised(lambda: chat(client(), n=2)),
     raised(lambda: chat(client())),
+    raised(lambda: chat(client())),
     raised(lambda: list(chat(client(), stream=True))),
     raised(lambda: client().get("/nothing", cast_to=object)),
 ]))
@@ -102,6 +108,7 @@ print(json.dumps([
       ['NotFoundError', 404, 'model_not_found', 'model'],
       ['BadRequestError', 400, null, 'n'],
       ['InternalServerError', 502, 'upstream_error', null],
+      ['BadRequestError', 400, 'bad_schema', 'tools[0]'],
       ['APIError', null, 'upstream_error', null],
       ['NotFoundError', 404, null, null],
     ]);

@@ -5,6 +5,7 @@ import {
   type ProviderTransport,
   type RunEvent,
   type RunRequest,
+  withTrace,
 } from '@openclaw/core';
 import { requestParams } from './request-params.js';
 
@@ -42,7 +43,7 @@ export class AnthropicRunner extends AgentRunner {
     const call = {
       method: 'POST' as const,
       path: '/v1/messages',
-      headers: this.headers,
+      headers: withTrace(this.headers, request.trace),
       body: JSON.stringify(requestParams(request)),
     };
     let model = request.choice.model;

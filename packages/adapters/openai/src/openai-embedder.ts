@@ -5,6 +5,7 @@ import {
   ProviderClient,
   ProviderFailure,
   type ProviderTransport,
+  withTrace,
 } from '@openclaw/core';
 import type { OpenAiSettings } from './openai-runner.js';
 
@@ -30,9 +31,10 @@ export class OpenAiEmbedder extends Embedder {
     };
   }
 
-  async embed({ model, inputs, dimensions }: EmbeddingsRequest, signal: AbortSignal): Promise<Embeddings> {
+  async embed({ model, inputs, dimensions, trace }: EmbeddingsRequest, signal: AbortSignal): Promise<Embeddings> {
     const body = { model, input: inputs, encoding_format: 'float', ...(dimensions !== undefined && { dimensions }) };
-    const call = { method: 'POST' as const, path: '/embeddings', headers: this.headers, body: JSON.stringify(body) };
+    const headers = withTrace(this.headers, trace);
+    const call = { method: 'POST' as const, path: '/embeddings', headers, body: JSON.stringify(body) };
     const answer = await this.client.json(call, LONGEST_ANSWER_BYTES, signal);
     const { data, model: named, usage } = (answer ?? {}) as Answer;
     const vectors: number[][] = [];

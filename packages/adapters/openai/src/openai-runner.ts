@@ -9,6 +9,7 @@ import {
   type RunRequest,
   type ServerSentEvent,
   type Usage,
+  withTrace,
 } from '@openclaw/core';
 import { DeltaTemplate } from './delta-template.js';
 import { requestParams } from './request-params.js';
@@ -114,7 +115,7 @@ export class OpenAiRunner extends AgentRunner {
     const call = (asking: boolean) => ({
       method: 'POST' as const,
       path: '/chat/completions',
-      headers: this.headers,
+      headers: withTrace(this.headers, request.trace),
       body: JSON.stringify(requestParams(request, { ownHouse: this.ownHouse, askForUsage: asking })),
     });
     try {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@openclaw/core';
-import { Unavailable } from '@openclaw/core';
+import { type Logger, NoTracer, type Tracer, Unavailable } from '@openclaw/core';
 import pg, { type Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import { translate } from './errors.js';
@@ -14,6 +13,7 @@ export interface DatabaseSettings {
   poolSize: number;
   /** How long `open` waits for a server that is not there yet, in ms. */
   patienceMs?: number;
+  tracer?: Pick<Tracer, 'query'>;
 }
 
 /** Connections of the pool: in use, idle; and how many requests wait for one. */
@@ -41,6 +41,7 @@ export class Database {
     readonly source: DataSource,
     private readonly pool: Pool,
     private readonly state: ConnectionState,
+    private readonly tracer: Pick<Tracer, 'query'>,
   ) {}
 
   /** Connects and brings the schema up to date; replicas that start together take turns. */
@@ -80,16 +81,19 @@ export class Database {
       if (applied.length > 0)
         logger.info('database schema updated', { migrations: applied.map((migration) => migration.name) });
     });
-    return new Database(source, pool, state);
+    return new Database(source, pool, state, settings.tracer ?? new NoTracer());
   }
 
   async query<Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []): Promise<Row[]> {
+    const span = this.tracer.query(typeof statement === 'string' ? 'query' : statement.name);
     try {
       const result = await this.pool.query<Row>(
         typeof statement === 'string' ? { text: statement, values } : { ...statement, values },
       );
+      span.end({});
       return result.rows;
     } catch (error) {
+      span.end({ error });
       throw this.understood(error);
     }
   }
@@ -110,6 +114,7 @@ export class Database {
 
   /** Runs `work` in one transaction (READ COMMITTED). */
   async transaction<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const span = this.tracer.query('transaction');
     let client: PoolClient | undefined;
     let broken: Error | undefined;
     try {
@@ -117,8 +122,10 @@ export class Database {
       await client.query('begin');
       const result = await work(client);
       await client.query('commit');
+      span.end({});
       return result;
     } catch (error) {
+      span.end({ error });
       broken = error instanceof Error ? error : new Error(String(error));
       // The connection may be gone; closing it (below) rolls back just as well.
       if (client)

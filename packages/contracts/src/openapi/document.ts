@@ -1,9 +1,10 @@
 import { errorSchema } from '../errors.js';
 import { queryMembers } from './dto-schema.js';
 import { ERRORS, type ErrorDoc } from './error-docs.js';
+import { answerHeaders, errorHeaders, headerReferences, HEADERS, type HeaderName } from './header-docs.js';
 import type { AnswerDoc, DocumentedRoute, JsonContent, Operation } from './operation.js';
 import { TAGS } from './operation.js';
-import { type JsonSchema, textSchema, wholeSchema } from './schema.js';
+import { type JsonSchema, textSchema } from './schema.js';
 
 export type OpenApiDocument = ReturnType<typeof openApiDocument>;
 
@@ -53,15 +54,6 @@ Members that nobody knows are ignored and named in the answer’s header \`X-Ope
 Beside what stands here there is a WebSocket at \`/ws\`: messages, streams and events over one connection.
 Every answer bears an \`X-Request-Id\`: the caller’s, if it sent one.`;
 
-const HEADERS = {
-  'X-Request-Id': {
-    description: 'Names the call in the gateway’s log; the caller’s own id, if it sent one.',
-    schema: textSchema(),
-  },
-  'Retry-After': { description: 'In seconds.', schema: wholeSchema() },
-  'WWW-Authenticate': { description: 'What is wanted instead.', schema: { const: 'Bearer' } },
-};
-
 function operationObject({ path, scopes, docs }: DocumentedRoute, components: Components) {
   return {
     operationId: docs.id,
@@ -73,7 +65,10 @@ function operationObject({ path, scopes, docs }: DocumentedRoute, components: Co
     ...(docs.body && { requestBody: { required: true, content: { [JSON_TYPE]: jsonObject(docs.body, components) } } }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(docs.answers).map(([status, answer]) => [status, answerObject(answer, components)]),
+        Object.entries(docs.answers).map(([status, answer]) => [
+          status,
+          answerObject(answer, answerHeaders(docs, scopes === 'public', answer.events !== undefined), components),
+        ]),
       ),
       ...errorObjects(docs, scopes === 'public', components),
     },
@@ -106,7 +101,11 @@ function parameters(path: string, docs: Operation, components: Components): { pa
   return list.length === 0 ? {} : { parameters: list };
 }
 
-function answerObject({ description, json, events, other }: AnswerDoc, components: Components) {
+function answerObject(
+  { description, json, events, other }: AnswerDoc,
+  headers: readonly HeaderName[],
+  components: Components,
+) {
   const content: Record<string, unknown> = {};
   if (json) content[JSON_TYPE] = jsonObject(json, components);
   if (events) {
@@ -120,7 +119,7 @@ function answerObject({ description, json, events, other }: AnswerDoc, component
   }
   return {
     description,
-    headers: { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } },
+    headers: headerReferences(headers),
     ...(Object.keys(content).length > 0 && { content }),
   };
 }
@@ -147,7 +146,7 @@ function named(examples: Record<string, unknown>): Record<string, { value: unkno
   return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 }
 
-const OF_EVERY_ROUTE = [400, 403, 500];
+const OF_EVERY_ROUTE = [400, 403, 405, 414, 500];
 const WITH_TOKEN = [401, 429, 503];
 const WITH_BODY = [408, 413, 415];
 
@@ -182,7 +181,11 @@ class Components {
     const error = ERRORS[status];
     if (!error) throw new Error(`no error is documented for status ${status}`);
     if (schema) {
-      return { description: error.description, content: { [JSON_TYPE]: { schema: this.refer(schema) } } };
+      return {
+        description: error.description,
+        headers: headerReferences(errorHeaders(status, error.headers)),
+        content: { [JSON_TYPE]: { schema: this.refer(schema) } },
+      };
     }
     this.errors.set(status, error);
     return { $ref: `#/components/responses/${error.name}` };
@@ -197,11 +200,10 @@ class Components {
     const responses = [...this.errors]
       .sort(([a], [b]) => a - b)
       .map(([status, error]) => {
-        const { name, description, headers = [], example } = error;
-        const sent = ['X-Request-Id', ...headers].map((header) => [header, { $ref: `#/components/headers/${header}` }]);
-        const value = { error: error.code, message: example.message, status, details: example.details };
+        const { name, description, headers, example } = error;
+        const value = { error: error.code, status, ...example };
         const content = { [JSON_TYPE]: { schema, examples: named({ [error.code]: value }) } };
-        return [name, { description, headers: Object.fromEntries(sent), content }];
+        return [name, { description, headers: headerReferences(errorHeaders(status, headers)), content }];
       });
     return Object.fromEntries(responses);
   }

@@ -1,11 +1,13 @@
+import type { HeaderName } from './header-docs.js';
+
 /** What the API reference says of one status that is an error. */
 export interface ErrorDoc {
   /** Of the component. */
   name: string;
   code: string;
   description: string;
-  headers?: readonly ('Retry-After' | 'WWW-Authenticate')[];
-  example: { message: string; details: Record<string, unknown> };
+  headers?: readonly HeaderName[];
+  example: { message: string; details: Record<string, unknown>; retryAfter?: number };
 }
 
 const RETRY = ['Retry-After'] as const;
@@ -43,6 +45,16 @@ export const ERRORS: Record<number, ErrorDoc> = {
     description: 'There is no such thing, or it is another tenant’s.',
     example: { message: 'There is no conversation "conv_none"', details: {} },
   },
+  405: {
+    name: 'MethodNotAllowed',
+    code: 'method_not_allowed',
+    description: 'The path is there, but not with this method.',
+    headers: ['Allow'],
+    example: {
+      message: 'Method PATCH is not allowed here. Allowed: POST, OPTIONS',
+      details: { allowed: ['POST', 'OPTIONS'] },
+    },
+  },
   408: {
     name: 'Timeout',
     code: 'timeout',
@@ -61,13 +73,22 @@ export const ERRORS: Record<number, ErrorDoc> = {
     name: 'Conflict',
     code: 'conflict',
     description: 'It contradicts what is there already, such as an Idempotency-Key that was used with another body.',
-    example: { message: 'This Idempotency-Key was used with another request', details: {} },
+    example: {
+      message: 'This Idempotency-Key has been used with another request; use a new key for a new request',
+      details: {},
+    },
   },
   413: {
     name: 'PayloadTooLarge',
     code: 'payload_too_large',
     description: 'The body is larger than `api.security.maxBodySize`.',
     example: { message: 'The body is larger than the 1048576 bytes allowed', details: { limit: 1_048_576 } },
+  },
+  414: {
+    name: 'AddressTooLong',
+    code: 'payload_too_large',
+    description: 'The address, query included, is longer than 8192 characters.',
+    example: { message: 'The address is longer than the 8192 characters allowed', details: {} },
   },
   415: {
     name: 'UnsupportedMediaType',
@@ -81,7 +102,8 @@ export const ERRORS: Record<number, ErrorDoc> = {
     description: 'Too many requests. `/chat` and `/send` say `rate_limit_exceeded`.',
     headers: RETRY,
     example: {
-      message: 'Too many requests; try again in 30 s',
+      message: 'Rate limit exceeded. Try again in 30 seconds.',
+      retryAfter: 30,
       details: { limit: 60, remaining: 0, reset_at: '2026-11-20T12:00:30.000Z' },
     },
   },

@@ -11,6 +11,8 @@ export interface SendOnceOptions {
   key?: IdempotencyKey | undefined;
   /** The turn goes on when its caller leaves, and when its replica dies. */
   detached?: boolean;
+  /** Called when the key was used before, ahead of whatever comes of that turn, its failure too. */
+  onReplay?: () => void;
 }
 
 /**
@@ -30,15 +32,16 @@ export class SendOnce {
   async answer(
     command: SendMessageCommand,
     { timeoutMs, ...options }: SendOnceOptions & { timeoutMs?: number },
-  ): Promise<{ answer: Answer; replayed: boolean }> {
+  ): Promise<Answer> {
     const { signal } = options;
     const timing = { signal, ...(timeoutMs !== undefined && { timeoutMs }) };
     const turn = this.turnOptions(options, 'nothing');
     try {
-      return { answer: await this.messages.answer(command, { ...timing, ...turn }), replayed: false };
+      return await this.messages.answer(command, { ...timing, ...turn });
     } catch (error) {
       const { turnId } = firstUse(error, options.key);
-      return { answer: await this.follow.answer(command.tenant, turnId, timing), replayed: true };
+      options.onReplay?.();
+      return await this.follow.answer(command.tenant, turnId, timing);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Usage } from '../conversations/conversation.js';
-import { UpstreamFailed } from '../shared/errors.js';
+import { type Refusal, UpstreamFailed } from '../shared/errors.js';
+import type { TraceContext } from '../tracing/span.js';
 import type { PromptMessage, RunOptions } from './prompt.js';
 
 /** A model of a configured provider. */
@@ -16,6 +17,8 @@ export interface RunRequest extends RunOptions {
   messages: PromptMessage[];
   /** Nobody reads along: deltas that arrive together may come as one. */
   whole?: boolean;
+  /** For the provider to go on with. */
+  trace?: TraceContext | undefined;
 }
 
 /**
@@ -63,9 +66,15 @@ export class ProviderError extends UpstreamFailed {
 
   constructor(
     message: string,
-    options: { retryable: boolean; status?: number | undefined; retryAfterMs?: number | undefined; cause?: unknown },
+    options: {
+      retryable: boolean;
+      status?: number | undefined;
+      retryAfterMs?: number | undefined;
+      refusal?: Refusal | undefined;
+      cause?: unknown;
+    },
   ) {
-    super(message, { cause: options.cause });
+    super(message, { cause: options.cause, refusal: options.refusal });
     this.retryable = options.retryable;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;

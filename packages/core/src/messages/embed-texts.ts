@@ -1,5 +1,7 @@
 import type { Usage } from '../conversations/conversation.js';
 import { InvalidInput, Unavailable } from '../shared/errors.js';
+import type { TraceContext } from '../tracing/span.js';
+import { NoTracer, type Tracer } from '../tracing/tracer.js';
 import type { UsageRecorder } from '../usage/usage-recorder.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 
@@ -7,6 +9,8 @@ export interface EmbeddingsRequest {
   model: string;
   /** Texts, or each text as the provider's token numbers. */
   inputs: string[] | number[][];
+  /** For the provider to go on with. */
+  trace?: TraceContext | undefined;
   /** How long the vectors are to be, where the model has a choice. */
   dimensions?: number;
 }
@@ -24,7 +28,7 @@ export abstract class Embedder {
   abstract embed(request: EmbeddingsRequest, signal: AbortSignal): Promise<Embeddings>;
 }
 
-export interface EmbedCommand extends Omit<EmbeddingsRequest, 'model'> {
+export interface EmbedCommand extends Omit<EmbeddingsRequest, 'model' | 'trace'> {
   tenant: string;
   /** The caller's name, for the record of what was used. */
   token: string;
@@ -32,7 +36,15 @@ export interface EmbedCommand extends Omit<EmbeddingsRequest, 'model'> {
 }
 
 /** The configured embedder and its model. */
-export type EmbeddingsProvider = { embedder: Embedder; model: string };
+export interface EmbeddingsProvider {
+  embedder: Embedder;
+  model: string;
+  /** How long the vectors are where the caller asks for no length of its own. */
+  dimensions?: number;
+  /** What the configuration calls the provider, and what kind of one it is. */
+  provider: string;
+  kind: string;
+}
 
 /** Has texts embedded by the configured provider. Nothing is stored but what was used. */
 export class EmbedTexts {
@@ -40,6 +52,7 @@ export class EmbedTexts {
     private readonly configured: () => EmbeddingsProvider | undefined,
     private readonly active: ActiveTurns,
     private readonly usage: Pick<UsageRecorder, 'record'>,
+    private readonly tracer: Pick<Tracer, 'modelCall'> = new NoTracer(),
   ) {}
 
   /** The configured model. Throws `InvalidInput` where there is none. */
@@ -49,19 +62,22 @@ export class EmbedTexts {
 
   /** Throws `InvalidInput` where no provider is configured for it, `Unavailable` while shutting down, and `ProviderError`. */
   async execute(command: EmbedCommand, signal: AbortSignal): Promise<Embeddings> {
-    const { embedder, model } = this.provider();
-    const { tenant, token, agentId, inputs, dimensions } = command;
+    const { embedder, model, provider, kind, dimensions: usual } = this.provider();
+    const { tenant, token, agentId, inputs, dimensions = usual } = command;
     const controller = this.active.enter();
     const callerLeft = () => controller.abort(new TurnAborted('caller-left'));
     if (signal.aborted) callerLeft();
     else signal.addEventListener('abort', callerLeft, { once: true });
+    const span = this.tracer.modelCall({ operation: 'embeddings', provider, kind, model, attempt: 1 });
     try {
-      const request = { model, inputs, ...(dimensions !== undefined && { dimensions }) };
+      const request = { model, inputs, trace: span.context, ...(dimensions !== undefined && { dimensions }) };
       const embeddings = await embedder.embed(request, controller.signal);
       const used: Usage = { inputTokens: embeddings.inputTokens, outputTokens: 0 };
+      span.end({ outcome: 'answered', model: embeddings.model, usage: used });
       this.usage.record({ tenant, token, agentId, model: embeddings.model, ...used });
       return embeddings;
     } catch (error) {
+      span.end({ outcome: controller.signal.aborted ? 'abandoned' : 'failed', error });
       if (error instanceof TurnAborted && error.why === 'shutdown')
         throw new Unavailable('The gateway is shutting down', { cause: error });
       throw error;
@@ -75,7 +91,7 @@ export class EmbedTexts {
     const provider = this.configured();
     if (provider) return provider;
     throw new InvalidInput(
-      'No provider is configured for embeddings; set embeddings_model of a provider of type openai or openai-compatible',
+      'No provider is configured for embeddings; set memory.embeddings, or embeddings_model of a provider of type openai or openai-compatible',
     );
   }
 }

@@ -158,6 +158,11 @@ export class InMemoryTurnStore extends TurnStore {
     };
   }
 
+  async waiting(tenant: string, most: number): Promise<number> {
+    const turns = [...this.data.of(tenant).values()].flatMap(unfinished);
+    return Math.min(turns.filter(({ durable, owner }) => durable && owner === undefined).length, most);
+  }
+
   async find(tenant: string, turnId: string): Promise<TurnState | undefined> {
     for (const [conversationId, stored] of this.data.of(tenant)) {
       const turn = stored.turns.find((row) => row.id === turnId);

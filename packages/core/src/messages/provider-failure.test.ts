@@ -23,6 +23,28 @@ describe('ProviderFailure', () => {
     expect(failure.quote(`${'x'.repeat(295)}sk-secret`)).not.toContain('sk-s');
   });
 
+  it('keeps the words of a provider that refuses the request itself, without its key', () => {
+    const error = {
+      message: 'too long for sk-secret',
+      type: 'invalid_request_error',
+      param: 'messages',
+      code: 'too_long',
+    };
+    const body = JSON.stringify({ error });
+    const refusal = { message: 'too long for ***', param: 'messages', code: 'too_long' };
+    const refused = (status: number, text = body, headers = {}) => failure.refused({ status, headers }, text).refusal;
+    for (const status of [400, 413, 422]) expect(refused(status)).toEqual(refusal);
+    for (const status of [401, 403, 404, 429, 500]) expect(refused(status)).toBeUndefined();
+    expect(refused(400, body, { 'x-should-retry': 'true' })).toBeUndefined();
+    expect(refused(400, '{"error":{"message":"no","param":["sk-secret"],"code":"sk-secret"}}')).toEqual({
+      ...{ message: 'no', param: null, code: '***' },
+    });
+    expect(refused(400, '')).toEqual({ message: 'The model provider refused the request', param: null, code: null });
+    expect(failure.reported(body, false).refusal).toEqual(refusal);
+    expect(failure.reported(body, true).refusal).toBeUndefined();
+    expect(failure.reported('{"error":{"message":"no","type":"api_error"}}', false).refusal).toBeUndefined();
+  });
+
   it('says only the status where there was no explanation', () => {
     expect(failure.refused({ status: 503, headers: {} }, '').message).toBe('The model provider "main" answered 503');
   });

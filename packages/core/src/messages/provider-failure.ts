@@ -1,8 +1,12 @@
+import type { Refusal } from '../shared/errors.js';
 import { ProviderError } from './agent-runner.js';
 import type { ProviderReply } from './provider-transport.js';
 
 /** In UTF-16 code units. */
 const LONGEST_QUOTE = 300;
+const LONGEST_NAME = 100;
+/** Of a provider that would not take the request from anybody, now or later. */
+const REFUSALS = [400, 413, 422];
 /** Shorter "keys" are placeholders for servers that want none; cutting them out of a text would only garble it. */
 const SHORTEST_SECRET = 4;
 
@@ -21,9 +25,11 @@ export class ProviderFailure {
   /** It answered with a status that is no success. */
   refused(reply: Pick<ProviderReply, 'status' | 'headers'>, body: string): ProviderError {
     const said = this.quote(body, header(reply, 'content-type'));
+    const retryable = mayPass(reply);
     return new ProviderError(this.words(`answered ${reply.status}${said && `: ${said}`}`), {
-      retryable: mayPass(reply),
+      retryable,
       status: reply.status,
+      ...(!retryable && REFUSALS.includes(reply.status) && { refusal: this.refusal(body, said) }),
       retryAfterMs: retryAfterMs(reply.headers),
     });
   }
@@ -45,7 +51,12 @@ export class ProviderFailure {
 
   /** It reported an error in the middle of its answer; `body` is the error as JSON. */
   reported(body: string, retryable: boolean): ProviderError {
-    return new ProviderError(this.words(`reported an error: ${this.quote(body)}`), { retryable });
+    const said = this.quote(body);
+    const refused = !retryable && member(errorIn(body), 'type') === 'invalid_request_error';
+    return new ProviderError(this.words(`reported an error: ${said}`), {
+      retryable,
+      ...(refused && { refusal: this.refusal(body, said) }),
+    });
   }
 
   /** A short, one-line, harmless rendering of a body. */
@@ -57,6 +68,19 @@ export class ProviderFailure {
       .trim();
     if (clean.length <= LONGEST_QUOTE) return clean;
     return `${clean.slice(0, LONGEST_QUOTE - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  }
+
+  private refusal(body: string, said: string): Refusal {
+    const error = errorIn(body);
+    const name = (value: unknown) => {
+      if (typeof value !== 'string') return null;
+      return this.quote(value).slice(0, LONGEST_NAME).toWellFormed();
+    };
+    return {
+      message: said || 'The model provider refused the request',
+      param: name(member(error, 'param')),
+      code: name(member(error, 'code')),
+    };
   }
 
   private words(what: string): string {
@@ -95,16 +119,20 @@ function mayPass(reply: Pick<ProviderReply, 'status' | 'headers'>): boolean {
 
 /** Where the usual servers put their words: `{error: {message}}`, `{error}`, `{message}`, `{detail}`. */
 function messageIn(body: string): string | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const inner = member(parsed, 'error') ?? parsed;
+  const inner = errorIn(body);
   const message = typeof inner === 'string' ? inner : (member(inner, 'message') ?? member(inner, 'detail'));
   if (message === undefined) return undefined;
   return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
+/** The error that a body tells of, or all of it; undefined where it is no JSON. */
+function errorIn(body: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return member(parsed, 'error') ?? parsed;
+  } catch {
+    return undefined;
+  }
 }
 
 function member(value: unknown, name: string): unknown {

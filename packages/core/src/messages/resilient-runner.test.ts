@@ -145,6 +145,21 @@ describe('ResilientRunner', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'upstream_error', message: 'two', cause: { message: 'two' } });
   });
 
+  it('says that the request was refused only where everybody refused it', async () => {
+    const refusal = { message: 'too long', param: 'messages', code: 'context_length_exceeded' };
+    const refused = () =>
+      new ScriptedRunner([new ProviderError('x answered 400: too long', { retryable: false, status: 400, refusal })]);
+    const outcome = async (runners: Record<string, ScriptedRunner>) => {
+      const { runner } = setUp(runners);
+      const error: unknown = await collect(runner.run(request, signal)).catch((thrown: unknown) => thrown);
+      return { refusal: (error as UpstreamFailed).refusal, main: runner.state(['main'])[0]?.status };
+    };
+    expect(await outcome({ main: refused() })).toEqual({ refusal, main: 'ok' });
+    expect(await outcome({ main: refused(), spare: refused() })).toEqual({ refusal, main: 'ok' });
+    expect(await outcome({ main: refused(), spare: new ScriptedRunner([failing()]) })).toEqual({ main: 'ok' });
+    expect(await outcome({ main: new ScriptedRunner([failing()]), spare: refused() })).toEqual({ main: 'down' });
+  });
+
   it('takes a failure after the first token for final', async () => {
     const main = new ScriptedRunner([delta('a'), failing('cut')]);
     const spare = new ScriptedRunner([delta('s'), finished]);

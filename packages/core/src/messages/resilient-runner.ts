@@ -1,6 +1,7 @@
 import { type Metrics, NoMetrics } from '../metrics/metrics.js';
 import type { Logger } from '../shared/logger.js';
-import { UpstreamFailed } from '../shared/errors.js';
+import { type ModelCallBegun, NoTracer, type Tracer } from '../tracing/tracer.js';
+import { type Refusal, UpstreamFailed } from '../shared/errors.js';
 import { type AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
 import { MeasuredCall } from './measured-call.js';
 import { SoundRun } from './sound-run.js';
@@ -9,6 +10,8 @@ export interface ProviderHandle {
   runner: AgentRunner;
   /** How often a request that failed before its first token is tried again. */
   maxRetries: number;
+  /** E.g. `anthropic`. */
+  kind?: string;
 }
 
 export interface RunnerRoutes {
@@ -40,22 +43,29 @@ export class ResilientRunner {
     private readonly logger: Logger,
     private readonly pause: (ms: number, signal: AbortSignal) => Promise<void> = pauseFor,
     private readonly metrics: Pick<Metrics, 'modelCall'> = new NoMetrics(),
+    private readonly tracer: Pick<Tracer, 'modelCall'> = new NoTracer(),
   ) {}
 
   /** Throws `UpstreamFailed` when nobody could answer. */
   async *run(request: RunRequest, signal: AbortSignal): AsyncGenerator<RunEvent> {
     const routes = this.routes();
     let last: unknown;
+    // A request that somebody might still take is no bad one.
+    let refusal: Refusal | undefined;
+    let refusals = 0;
+    let asked = 0;
     for (const choice of [request.choice, ...routes.fallbacksFor(request.choice)]) {
       const handle = routes.provider(choice.provider);
       if (!handle) continue;
+      asked++;
       for (let attempt = 0; ; attempt++) {
-        const measured = new MeasuredCall(choice, this.metrics);
+        const span = this.tracer.modelCall(callBegun(request, choice, handle.kind, attempt + 1));
+        const measured = new MeasuredCall(choice, this.metrics, span);
         let spoke = false;
         let finished = false;
         try {
           const run = new SoundRun();
-          for await (const event of handle.runner.run({ ...request, choice }, signal)) {
+          for await (const event of handle.runner.run({ ...request, choice, trace: span.context }, signal)) {
             spoke = true;
             finished = event.type === 'finished';
             measured.heard(event);
@@ -66,10 +76,11 @@ export class ResilientRunner {
           measured.end('answered');
           return;
         } catch (error) {
-          measured.end(signal.aborted ? 'abandoned' : 'failed');
+          measured.end(signal.aborted ? 'abandoned' : 'failed', error);
           signal.throwIfAborted();
           if (!(error instanceof ProviderError)) throw error;
-          this.outcomes.set(choice.provider, error.message);
+          // A provider that refuses what is in a request is well; else any caller could make it look down.
+          this.outcomes.set(choice.provider, error.refusal ? undefined : error.message);
           if (spoke) throw error;
           last = error;
           const again =
@@ -82,14 +93,19 @@ export class ResilientRunner {
             attempt: attempt + 1,
             next: again ? 'retry' : 'fallback or give up',
           });
-          if (!again) break;
+          if (!again) {
+            refusal ??= error.refusal;
+            if (error.refusal) refusals++;
+            break;
+          }
           await this.pause(backoff(attempt, error.retryAfterMs), signal);
         } finally {
           measured.end('abandoned');
         }
       }
     }
-    if (last instanceof Error) throw new UpstreamFailed(last.message, { cause: last });
+    if (last instanceof Error)
+      throw new UpstreamFailed(last.message, { cause: last, refusal: refusals === asked ? refusal : undefined });
     throw new UpstreamFailed(`No provider named "${request.choice.provider}" is configured`);
   }
 
@@ -101,6 +117,15 @@ export class ResilientRunner {
       return lastError === undefined ? { provider, status: 'ok' } : { provider, status: 'down', lastError };
     });
   }
+}
+
+function callBegun(
+  { maxTokens, temperature, topP }: RunRequest,
+  choice: ModelChoice,
+  kind: string | undefined,
+  attempt: number,
+): ModelCallBegun {
+  return { operation: 'chat', ...choice, kind, attempt, maxTokens, temperature, topP };
 }
 
 /** A runner that just ends has not kept its promise; a short answer must not pass for a whole one. */

@@ -8,6 +8,8 @@ import {
   UpstreamFailed,
   toFailureRecord,
 } from '../shared/errors.js';
+import { enterSpan } from '../shared/request-context.js';
+import { NoTracer, type Tracer } from '../tracing/tracer.js';
 import type { Logger } from '../shared/logger.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import type { AgentDirectory } from './agent-directory.js';
@@ -57,6 +59,7 @@ export class RunTurn {
     private readonly active: ActiveTurns,
     private readonly logger: Logger,
     private readonly relay: Pick<TurnRelay, 'attend' | 'tell'>,
+    private readonly tracer: Pick<Tracer, 'turn'> = new NoTracer(),
   ) {}
 
   /**
@@ -66,6 +69,9 @@ export class RunTurn {
   async *execute(turn: StoredTurn, controller: AbortController): AsyncGenerator<TurnEvent> {
     const said: Said = { text: '', model: '' };
     const told = new ToldEvents(this.relay, turn.ref, turn.attempt, this.logger);
+    const { ref, agentId, attempt } = turn;
+    const span = this.tracer.turn({ ...ref, agentId, attempt, from: turn.request.trace });
+    const leaveSpan = enterSpan(span);
     if (turn.told) told.begin('');
     const leave = this.relay.attend(turn.ref, {
       cancel: () => controller.abort(new TurnAborted('cancelled')),
@@ -90,8 +96,10 @@ export class RunTurn {
       await this.untilStored(() => this.store.complete(turn.ref, answer));
       running = false;
       latencyMs = answer.latencyMs;
+      span.end({ answer });
       yield { type: 'completed', answer };
     } catch (error) {
+      span.end({ error });
       if (running) {
         running = false;
         await told.end();
@@ -104,6 +112,8 @@ export class RunTurn {
       throw callersError(error);
     } finally {
       leave();
+      leaveSpan();
+      span.end({ error: 'caller-left' });
       // Only a consumer that stops listening gets here with the turn still running.
       if (running) {
         await told.end();

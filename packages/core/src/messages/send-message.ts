@@ -1,8 +1,9 @@
 import { newId } from '../shared/ids.js';
 import { TurnTimeout } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
-import { currentRequestId } from '../shared/request-context.js';
+import { currentRequestId, currentSpan } from '../shared/request-context.js';
 import { summarize } from '../conversations/conversation.js';
+import { Backlog } from '../limits/backlog.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import { type AgentDirectory, DEFAULT_AGENT } from './agent-directory.js';
 import type { RunTurn, StoredTurn } from './run-turn.js';
@@ -46,6 +47,7 @@ export class SendMessage {
     private readonly agents: () => AgentDirectory,
     private readonly active: ActiveTurns,
     private readonly logger: Logger,
+    private readonly backlog: Backlog = Backlog.unlimited(),
   ) {}
 
   /**
@@ -103,16 +105,25 @@ export class SendMessage {
     throw new TurnTimeout(begun.turn.ref.id, begun.turn.ref.conversationId, timeoutMs);
   }
 
-  /** Accepts the turn for any replica's worker to run: it is answered even if this process dies now. */
+  /**
+   * Accepts the turn for any replica's worker to run: it is answered even if this process dies now. Throws `Unavailable` when too many of the
+   * tenant's wait already.
+   */
   async accept(
     command: SendMessageCommand,
     { begin = (turn) => this.store.begin(turn) }: Pick<TurnOptions, 'begin'> = {},
   ): Promise<{ turnId: string; conversationId: string }> {
     const controller = this.active.enter(command.agentId ?? DEFAULT_AGENT);
+    let settle: ((stored: boolean) => void) | undefined;
+    let stored = false;
     try {
-      const { ref } = await begin(this.newTurn(command, true));
+      const turn = this.newTurn(command, true);
+      settle = await this.backlog.admit(command.tenant);
+      const { ref } = await begin(turn);
+      stored = true;
       return { turnId: ref.id, conversationId: ref.conversationId };
     } finally {
+      settle?.(stored);
       this.active.leave(controller);
     }
   }
@@ -185,6 +196,7 @@ export class SendMessage {
     // An unknown model is refused before anything is stored.
     if (command.request.model !== undefined) directory.models.resolve(command.request.model);
     const requestId = currentRequestId();
+    const trace = currentSpan()?.context;
     return {
       tenant: command.tenant,
       conversationId: command.conversationId ?? newId('conv'),
@@ -194,7 +206,7 @@ export class SendMessage {
         content: command.text,
         ...(command.metadata && { metadata: command.metadata }),
       },
-      request: { ...command.request, ...(requestId !== undefined && { requestId }) },
+      request: { ...command.request, ...(requestId !== undefined && { requestId }), ...(trace && { trace }) },
       conversation: {
         channel: command.channel ?? 'api',
         agentId,

@@ -189,6 +189,23 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
     assert.equal((await one.find('acme', begun.ref.id))?.status, 'completed');
   });
 
+  it('counts the durable turns that nobody runs, tenant by tenant and no further than asked', async () => {
+    const { one } = await make();
+    const tenant = newId('conv');
+    const conversations = [id(), id(), id()];
+    for (const conversationId of conversations)
+      await one.begin(newTurn(conversationId, 'later', { tenant, durable: true }));
+    await one.begin(newTurn(id(), 'now', { tenant }));
+    await one.begin(newTurn(id(), 'elsewhere', { tenant: newId('conv'), durable: true }));
+    assert.equal(await one.waiting(tenant, 100), 3);
+    assert.equal(await one.waiting(tenant, 2), 2);
+    const claimed = await one.claimNext(tenant, conversations[0] ?? '');
+    assert.equal(await one.waiting(tenant, 100), 2);
+    assert.ok(claimed);
+    await one.complete(claimed.ref, answerTo(claimed.ref, 'done'));
+    assert.equal(await one.waiting(tenant, 100), 2);
+  });
+
   it('drops what runs when its conversation is deleted', async () => {
     const { one, conversations } = await make();
     const conversationId = id();

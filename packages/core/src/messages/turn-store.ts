@@ -74,6 +74,9 @@ export abstract class TurnStore {
   /** Takes on the conversation's next turn if it is a durable one that nobody runs. */
   abstract claimNext(tenant: string, conversationId: string): Promise<ClaimedTurn | undefined>;
 
+  /** How many of the tenant's durable turns nobody runs yet; `most` where there are more. */
+  abstract waiting(tenant: string, most: number): Promise<number>;
+
   abstract find(tenant: string, turnId: string): Promise<TurnState | undefined>;
 }
 

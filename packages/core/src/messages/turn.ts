@@ -2,6 +2,7 @@ import type { Usage } from '../conversations/conversation.js';
 import type { FinishReason, ToolCallDelta } from './agent-runner.js';
 import type { PromptMessage, RunOptions, ToolCall } from './prompt.js';
 import type { FailureRecord } from '../shared/errors.js';
+import type { TraceContext } from '../tracing/span.js';
 
 /** What a caller may set for one turn; kept with the turn so that another replica can run it after a crash. */
 export interface TurnRequest {
@@ -13,6 +14,8 @@ export interface TurnRequest {
   temperature?: number;
   /** The request that asked for the turn; for the log. */
   requestId?: string;
+  /** Where that request stands in a trace. */
+  trace?: TraceContext;
 }
 
 /**

@@ -146,9 +146,24 @@ export class RateLimited extends DomainError {
   }
 }
 
+/** What a provider says to a request that it will never take, in its own words without anything secret. */
+export interface Refusal {
+  message: string;
+  /** The request's member that is wrong, as the provider calls it. */
+  param: string | null;
+  code: string | null;
+}
+
 /** The model provider refused or broke, after retries and fallbacks. */
 export class UpstreamFailed extends DomainError {
   readonly code = 'upstream_error';
+  /** Set where everybody who was asked refused the request for what is in it: trying it again is of no use. */
+  readonly refusal: Refusal | undefined;
+
+  constructor(message: string, options: DomainErrorOptions & { refusal?: Refusal | undefined } = {}) {
+    super(message, options);
+    this.refusal = options.refusal;
+  }
 }
 
 /** The gateway can't serve this now and may soon: draining, or the database is away. */

@@ -40,13 +40,13 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer
 function requireJson(req: IncomingMessage): void {
   const type = req.headers['content-type'];
   if (type === undefined) throw new UnsupportedMediaType('Content-Type is missing; send application/json');
+  const encoding = req.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new UnsupportedMediaType('The body must not be compressed');
   if (type === 'application/json') return;
   if (!JSON_TYPE.test(type)) throw new UnsupportedMediaType('The body must be sent as Content-Type: application/json');
   const charset = CHARSET.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
   if (charset !== 'utf-8' && charset !== 'utf8') throw new UnsupportedMediaType('The body must be encoded as UTF-8');
-  const encoding = req.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity')
-    throw new UnsupportedMediaType('The body must not be compressed');
 }
 
 function tooLarge(maxBytes: number): PayloadTooLarge {

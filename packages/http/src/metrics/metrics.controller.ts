@@ -1,16 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
 import { type Operation, textSchema } from '@openclaw/contracts';
 import { Unauthorized } from '@openclaw/core';
 import type { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
 import { type Access, authorize, bearer } from '../middleware/authorize.js';
-import { blockList, isIn } from '../middleware/client-address.js';
+import { guesserOf, isLocal } from '../middleware/client-address.js';
 import type { Route } from '../router.js';
-
-const LOOPBACK = ['127.0.0.0/8', '::1/128'];
-/** What proxies add: a call that bears one of these comes from elsewhere, even where nobody said that the proxy is trusted. */
-const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'];
 
 const docs: Operation = {
   id: 'metrics',
@@ -44,7 +39,7 @@ export function metricsRoutes({ metricsReader, authenticate, attempts, limiter }
       handle: async (call) => {
         const { metricsToken } = call.settings;
         if (metricsToken !== undefined) await requireToken(call, metricsToken, access);
-        else if (!isLocal(call)) await authorize(call, access, ['read'], false);
+        else if (!isLocal(call.req, call.address)) await authorize(call, access, ['read'], false);
         const { contentType, text } = await metricsReader.read();
         call.res.setHeader('Content-Type', contentType);
         call.res.setHeader('Cache-Control', 'no-store');
@@ -58,11 +53,6 @@ async function requireToken(call: ApiCall, token: string, { attempts }: Access):
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const shown = bearer(call.req.headers.authorization) ?? '';
   if (timingSafeEqual(digest(shown), digest(token))) return;
-  if (shown !== '') await attempts.count(call.address);
+  if (shown !== '') await attempts.count(guesserOf(call.req, call.address));
   throw new Unauthorized();
-}
-
-function isLocal({ req, address }: ApiCall): boolean {
-  if (FORWARDED.some((name) => req.headers[name] !== undefined)) return false;
-  return isIP(address) !== 0 && isIn(blockList(LOOPBACK), address);
 }

@@ -5,8 +5,11 @@ import { RequestCutOff } from '../body/read-body.js';
 import { type ErrorAnswer, errorAnswer } from '../errors/error-answer.js';
 import { openAiError } from '../openai/openai-error.js';
 import { isOpenAiPath } from '../openai/openai-path.js';
+import { SOCKET_PATH } from '../ws/upgrade.js';
 
 export function notFound(req: Request): void {
+  if (req.path === SOCKET_PATH)
+    throw new NotFound('There is a WebSocket at /ws, and nothing else; connect to it with a WebSocket client');
   throw new NotFound(`There is nothing at ${req.method} ${req.path.slice(0, 200)}`);
 }
 

@@ -1,6 +1,7 @@
 import { Forbidden, type Principal, type Scope, Unauthorized, requireScope } from '@openclaw/core';
 import type { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
+import { guesserOf } from './client-address.js';
 import { countCall } from './count-call.js';
 
 /** What deciding about a caller takes. */
@@ -16,7 +17,7 @@ export async function authorize(
   scopes: readonly Scope[],
   counted: boolean,
 ): Promise<void> {
-  const principal = await identify(bearer(call.req.headers.authorization), call.address, access);
+  const principal = await identify(bearer(call.req.headers.authorization), guesserOf(call.req, call.address), access);
   call.principal = principal;
   await countCall(call.res, principal, access.limiter, counted);
   const [only, ...others] = scopes;
@@ -33,18 +34,18 @@ export async function authorize(
 }
 
 /**
- * Who the secret belongs to. A wrong one counts against the address, a missing one does not: that is no guess. Throws `Unauthorized`, or
- * `RateLimited` where there were too many wrong ones.
+ * Who the secret belongs to. A wrong one counts against the guesser (see `guesserOf`), a missing one does not: that is no guess. Throws
+ * `Unauthorized`, or `RateLimited` where there were too many wrong ones.
  */
 export async function identify(
   secret: string | undefined,
-  address: string,
+  guesser: string,
   { authenticate, attempts }: Pick<Access, 'authenticate' | 'attempts'>,
 ): Promise<Principal> {
   try {
     return await authenticate.execute(secret);
   } catch (error) {
-    if (secret && error instanceof Unauthorized) await attempts.count(address);
+    if (secret && error instanceof Unauthorized) await attempts.count(guesser);
     throw error;
   }
 }

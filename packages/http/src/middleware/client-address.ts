@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
 /** ::ffff:0:0/96 is where IPv6 keeps IPv4. */
@@ -45,6 +46,22 @@ export function blockList(ranges: readonly string[]): BlockList {
 export function isIn(list: BlockList, address: string): boolean {
   const family = isIP(address);
   return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** What proxies add: a call that bears one of these comes from elsewhere, even where nobody said that the proxy is trusted. */
+const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'];
+
+/** Whether the call comes from a program on this machine, and not through a proxy on it. */
+export function isLocal({ headers }: Pick<IncomingMessage, 'headers'>, address: string): boolean {
+  return isLoopback(address) && !FORWARDED.some((name) => headers[name] !== undefined);
+}
+
+/**
+ * Against whom wrong secrets are counted: the address, but not this machine's own, which may be exempt, where the call came through a
+ * proxy on it.
+ */
+export function guesserOf(req: Pick<IncomingMessage, 'headers'>, address: string): string {
+  return isLoopback(address) && !isLocal(req, address) ? `proxy at ${address}` : address;
 }
 
 export function isLoopback(address: string): boolean {

@@ -12,7 +12,7 @@ const EXPOSED = [
   'X-OpenClaw-Message-Id',
 ].join(', ');
 const ACCEPTED =
-  'Authorization, Content-Type, Accept, X-Request-Id, Idempotency-Key, Last-Event-ID, X-OpenClaw-Detach, X-OpenClaw-Agent-Id, X-OpenClaw-Session-Key';
+  'Authorization, Content-Type, Accept, X-Request-Id, Idempotency-Key, Last-Event-ID, X-OpenClaw-Detach, X-OpenClaw-Agent-Id, X-OpenClaw-Session-Key, traceparent, tracestate';
 /** What the official OpenAI clients send along, each release a few more of them. */
 const CLIENTS_OWN = /^(?:x-stainless-[a-z-]{1,40}|openai-[a-z-]{1,40}|user-agent)$/;
 const MOST_CLIENTS_OWN = 20;

@@ -20,15 +20,14 @@ export function agentOfModel(model: string, agents: AgentDirectory): string | un
   return id !== undefined && agents.has(id) ? id : undefined;
 }
 
-/** Who is to answer: the header's agent, else the model's. Throws `NotFound`, and `InvalidInput` where neither names one. */
+/** Who is to answer: the header's agent, else the model's, `main` where there is neither. Throws `NotFound`. */
 export function agentOf(call: ApiCall, model: string | undefined, agents: AgentDirectory): string {
   const header = headerText(call, 'x-openclaw-agent-id');
   if (header !== undefined) {
     if (agents.has(header)) return header;
     throw notFound(`There is no agent "${header}"`, null);
   }
-  if (model === undefined)
-    throw InvalidInput.field('model', 'model must name an agent: "openclaw", or "openclaw:<id>"');
+  if (model === undefined) return DEFAULT_AGENT;
   const agent = agentOfModel(model, agents);
   if (agent !== undefined) return agent;
   throw notFound(unknownModel(model, agents), 'model');

@@ -12,7 +12,7 @@ export const embeddingsDocs: Operation = {
   id: 'createEmbeddings',
   summary: 'Vectors of texts',
   description:
-    'There only where `gateway.http.endpoints.chatCompletions.enabled` is set; 400 where no provider has an `embeddings_model`.',
+    'There only where `gateway.http.endpoints.chatCompletions.enabled` is set; 400 where no provider is configured for it (`memory.embeddings`, or a provider’s `embeddings_model`).',
   body: {
     schema: dtoSchema(EmbeddingsRequest),
     examples: { texts: { model: 'openclaw', input: ['Paris', 'Madrid'] } },

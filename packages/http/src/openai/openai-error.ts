@@ -1,5 +1,5 @@
 import type { OpenAiErrorBody } from '@openclaw/contracts';
-import { ProviderError, UpstreamFailed } from '@openclaw/core';
+import { UpstreamFailed } from '@openclaw/core';
 import { type ErrorAnswer, errorAnswer } from '../errors/error-answer.js';
 
 /** `type` and `code` by the gateway's own code, as OpenAI calls them; its clients tell by the status which exception to raise. */
@@ -14,8 +14,6 @@ const WORDS: Record<string, [type: string, code: string | null]> = {
   upstream_error: ['api_error', 'upstream_error'],
   service_unavailable: ['server_error', 'service_unavailable'],
 };
-/** The provider's words for a request that it would never take. */
-const THE_REQUESTS_OWN_FAULT = [400, 413, 422];
 
 export interface OpenAiErrorAnswer extends Pick<ErrorAnswer, 'headers'> {
   status: number;
@@ -25,8 +23,10 @@ export interface OpenAiErrorAnswer extends Pick<ErrorAnswer, 'headers'> {
 /** Renders any failure as OpenAI does. */
 export function openAiError(error: unknown, requestId: string): OpenAiErrorAnswer {
   const { headers, body } = errorAnswer(error, requestId, false);
-  if (isRefusedPrompt(error)) {
-    return { headers, status: 400, body: bodyOf(body.message, 'invalid_request_error', null, null) };
+  // What the provider says to a prompt that the caller made is the caller's to mend; at a 502 its client would try again for nothing.
+  if (error instanceof UpstreamFailed && error.refusal) {
+    const { message, param: named, code } = error.refusal;
+    return { headers, status: 400, body: bodyOf(message, 'invalid_request_error', named, code) };
   }
   const [type, code] = WORDS[body.error] ?? [body.status < 500 ? 'invalid_request_error' : 'server_error', null];
   const {
@@ -44,10 +44,4 @@ export function openAiError(error: unknown, requestId: string): OpenAiErrorAnswe
 
 function bodyOf(message: string, type: string, param: string | null, code: string | null): OpenAiErrorBody {
   return { error: { message, type, param, code } };
-}
-
-/** What the provider says to a prompt that the caller made is the caller's to mend: trying again would not help. */
-function isRefusedPrompt(error: unknown): boolean {
-  const cause = error instanceof ProviderError ? error : error instanceof UpstreamFailed ? error.cause : undefined;
-  return cause instanceof ProviderError && THE_REQUESTS_OWN_FAULT.includes(cause.status ?? 0);
 }

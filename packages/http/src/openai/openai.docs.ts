@@ -30,6 +30,8 @@ const headers: ParameterDoc[] = [
 ];
 
 const OFF = 'There only where `gateway.http.endpoints.chatCompletions.enabled` is set; 404 otherwise.';
+const REFUSED =
+  'A request that the model’s provider will not take for what is in it (too long, a wrong schema) is a 400 with the provider’s `message`, `param` and `code`; what else fails there is a 502.';
 const TURN_ERRORS = [404, 502];
 const created = 1_795_176_000;
 const model = { id: 'openclaw', object: 'model', created, owned_by: 'openclaw' };
@@ -38,7 +40,7 @@ export const chatCompletionsDocs: Operation = {
   ...shared,
   id: 'createChatCompletion',
   summary: 'A chat completion',
-  description: `${OFF} What OpenAI’s own clients send to it.`,
+  description: `${OFF} What OpenAI’s own clients send to it. ${REFUSED}`,
   headers,
   body: {
     schema: dtoSchema(ChatCompletionRequest),
@@ -108,7 +110,7 @@ export const responsesDocs: Operation = {
   ...shared,
   id: 'createResponse',
   summary: 'A response',
-  description: `${OFF} OpenAI’s Responses API, as far as it is text and functions. Responses are not stored.`,
+  description: `${OFF} OpenAI’s Responses API, as far as it is text and functions. Responses are not stored. ${REFUSED}`,
   headers,
   body: {
     schema: dtoSchema(ResponsesRequest),

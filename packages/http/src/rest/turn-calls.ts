@@ -16,13 +16,12 @@ const DIALECTS = { a: chatStream, b: messageStream, d: sessionMessageStream };
 export class TurnCalls {
   constructor(private readonly deps: Pick<HttpDeps, 'sendOnce' | 'followTurn' | 'logger'>) {}
 
-  async answer(call: ApiCall, body: JsonObject, command: SendMessageCommand, timeoutMs?: number): Promise<Answer> {
-    const { answer, replayed } = await this.deps.sendOnce.answer(command, {
+  answer(call: ApiCall, body: JsonObject, command: SendMessageCommand, timeoutMs?: number): Promise<Answer> {
+    return this.deps.sendOnce.answer(command, {
       ...optionsOf(call, body),
       ...(timeoutMs !== undefined && { timeoutMs }),
+      onReplay: () => markReplayed(call),
     });
-    if (replayed) markReplayed(call);
-    return answer;
   }
 
   async stream(call: ApiCall, body: JsonObject, command: SendMessageCommand, dialect: StreamDialect): Promise<void> {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   Forbidden,
+  InvalidInput,
   type Logger,
   newId,
   type Principal,
@@ -13,7 +14,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { HttpDeps } from '../http-deps.js';
 import { isAllowed } from '../middleware/allow-address.js';
 import { bearer, identify } from '../middleware/authorize.js';
-import { clientAddress } from '../middleware/client-address.js';
+import { clientAddress, guesserOf } from '../middleware/client-address.js';
+import { requestIdOf } from '../middleware/request-id.js';
 import { SocketSender } from './socket-sender.js';
 import { type SocketCaller, type SocketOrigin, SocketSession } from './socket-session.js';
 import type { SocketSettings } from './socket-settings.js';
@@ -25,6 +27,7 @@ const CHECKS_AT_ONCE = 8;
 /** All WebSocket connections of one gateway. */
 export class GatewaySockets {
   private readonly server: WebSocketServer;
+  private readonly requestIds = new WeakMap<IncomingMessage, string>();
   private readonly sessions = new Set<SocketSession>();
   private readonly settings: SocketSettings;
   private readonly logger: Logger;
@@ -41,6 +44,11 @@ export class GatewaySockets {
       clientTracking: false,
       maxPayload: this.settings.maxFrameBytes,
     });
+    this.server.on('headers', (headers, req) => headers.push(`X-Request-Id: ${this.requestIds.get(req)}`));
+    // The library would answer in words of its own.
+    this.server.on('wsClientError', (error, socket, req) => {
+      refuseUpgrade(socket, new InvalidInput(error.message), this.requestIds.get(req) ?? newId('req'));
+    });
   }
 
   get size(): number {
@@ -49,7 +57,8 @@ export class GatewaySockets {
 
   /** Takes an upgrade for which `asksForSocket` has said yes. */
   upgrade(req: IncomingMessage, socket: Socket, head: Buffer): void {
-    const requestId = newId('req');
+    const requestId = requestIdOf(req);
+    this.requestIds.set(req, requestId);
     const { trustedProxies } = this.deps.settings();
     const forwarded = req.headers['x-forwarded-for']?.toString();
     const address = clientAddress(socket.remoteAddress ?? '', forwarded, trustedProxies);
@@ -61,7 +70,12 @@ export class GatewaySockets {
         if (this.retired) throw new Unavailable('The gateway is shutting down; try again in a moment');
         socket.off('error', drop);
         this.server.handleUpgrade(req, socket, head, (ws) =>
-          this.open(ws, socket, { address, requestId, startedAt: performance.now() }, caller),
+          this.open(
+            ws,
+            socket,
+            { address, guesser: guesserOf(req, address), requestId, startedAt: performance.now() },
+            caller,
+          ),
         );
       } catch (error) {
         const status = refuseUpgrade(socket, error, requestId);
@@ -95,7 +109,7 @@ export class GatewaySockets {
     const secret = bearer(req.headers.authorization);
     let principal: Principal | undefined;
     try {
-      principal = await identify(secret, address, this.deps);
+      principal = await identify(secret, guesserOf(req, address), this.deps);
     } catch (error) {
       if (secret !== undefined || !(error instanceof Unauthorized)) throw error;
     }

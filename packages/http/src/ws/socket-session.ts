@@ -36,6 +36,8 @@ export interface SocketCaller {
 
 export interface SocketOrigin {
   address: string;
+  /** Against whom wrong secrets are counted. */
+  guesser: string;
   /** Of the upgrade. */
   requestId: string;
   /** As `performance.now()` gives it. */
@@ -186,7 +188,7 @@ export class SocketSession {
   }
 
   private async logIn(secret: string): Promise<void> {
-    const principal = await identify(secret, this.origin.address, this.deps);
+    const principal = await identify(secret, this.origin.guesser, this.deps);
     if (this.caller && this.caller.principal.tenant !== principal.tenant) {
       throw new Forbidden('This socket belongs to another tenant already; open another one');
     }

@@ -4,12 +4,12 @@ import { errorAnswer } from '../errors/error-answer.js';
 import type { CorsSettings } from '../http-deps.js';
 import { allowedOrigin } from '../middleware/cors.js';
 
-const PATH = '/ws';
+export const SOCKET_PATH = '/ws';
 
 /** Whether this is a request for our WebSocket; any other upgrade is answered as if it had not asked for one. */
 export function asksForSocket(req: IncomingMessage): boolean {
   const path = req.url?.split('?', 1)[0];
-  return path === PATH && req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket';
+  return path === SOCKET_PATH && req.method === 'GET' && req.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /**

@@ -57,7 +57,10 @@ const webhook = z.strictObject({
 });
 
 export const apiSchema = section({
-  enabled: key('Serves the REST API below /api/v1.', z.boolean().default(true)),
+  enabled: key(
+    'Serves the REST API below /api/v1, of which the health check stays in any case.',
+    z.boolean().default(true),
+  ),
   port: key('Another name for gateway.port; both set to different ports is an error.', whole(0, 65_535).optional(), {
     restart: true,
     standard: '`gateway.port`',

@@ -4,6 +4,7 @@ import { apiSchema } from './api.js';
 import { channelsSchema } from './channels.js';
 import { gatewaySchema } from './gateway.js';
 import { key, section } from './key.js';
+import { memorySchema } from './memory.js';
 import { modelsSchema, providersSchema } from './providers.js';
 import { identifier, size, text, whole } from './values.js';
 
@@ -44,7 +45,7 @@ export const configSchema = z.strictObject({
   providers: key('Who answers: providers of models.', providersSchema),
   models: key('Names of models.', modelsSchema),
   agents: key('The agents: a model, its instructions and what it may use.', agentsSchema),
-  memory: key('Memory over conversations.', loose().prefault({})),
+  memory: key('Memory over conversations.', memorySchema),
   skills: key('Skills.', loose().prefault({})),
   channels: key('Chat platforms.', channelsSchema),
   database: key('Where everything is kept.', database, { restart: true, bootstrap: true }),

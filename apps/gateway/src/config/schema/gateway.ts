@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { key, section } from './key.js';
+import { telemetrySchema } from './telemetry.js';
 import { bind, headerSecret, milliseconds, network, whole } from './values.js';
 
 const auth = section({
@@ -19,7 +20,10 @@ const auth = section({
       maxAttempts: key('Failed attempts that one address has within the window.', whole(1, 1_000_000).default(10)),
       windowMs: key('The window.', milliseconds(1).default(60_000)),
       lockoutMs: key('How long the address is locked out.', milliseconds(1).default(300_000)),
-      exemptLoopback: key('Never locks out callers on this machine.', z.boolean().default(true)),
+      exemptLoopback: key(
+        'Never locks out callers on this machine; who comes through a proxy on it is none of them.',
+        z.boolean().default(true),
+      ),
     }),
   ),
 });
@@ -61,5 +65,13 @@ export const gatewaySchema = section({
     '"hot" watches the configuration files and applies what can be changed live; "off" reads them at start only.',
     z.enum(['hot', 'off']).default('hot'),
   ),
+  maxBacklog: key(
+    'Accepted messages (`wait_for_response: false`) of one tenant that wait to be answered, over all replicas; one that comes on top of them is answered with 503.',
+    whole(1, 10_000_000).default(10_000),
+  ),
+  telemetry: key('Traces for OpenTelemetry, by OTLP over HTTP. Off without an endpoint.', telemetrySchema, {
+    restart: true,
+    bootstrap: true,
+  }),
   drainMs: key('How long running turns may take to finish after SIGTERM.', milliseconds().default(20_000)),
 });

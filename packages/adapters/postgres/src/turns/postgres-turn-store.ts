@@ -144,6 +144,11 @@ export class PostgresTurnStore extends TurnStore {
     };
   }
 
+  async waiting(tenant: string, most: number): Promise<number> {
+    const [row] = await this.database.query<{ waiting: number }>(sql.WAITING_TURNS, [tenant, most]);
+    return row?.waiting ?? 0;
+  }
+
   async find(tenant: string, turnId: string): Promise<TurnState | undefined> {
     const [row] = await this.database.query<FoundRow>(sql.FIND_TURN, [tenant, turnId]);
     return row && foundTurn(turnId, row);

@@ -38,6 +38,13 @@ export const CLAIM_NEXT = `update turns t set owner = $3, owned_at = now(), atte
     and m.tenant = $1 and m.conversation_id = t.conversation_id and m.turn_no = t.no and m.step = 0
   returning t.id, t.no, t.request, t.accepted_at, t.attempt, t.told, c.agent_id, c.model, m.content`;
 
+/** Counts no further than $2. */
+export const WAITING_TURNS = {
+  name: 'waiting_turns',
+  text: `select count(*)::int as waiting from (
+    select from turns where tenant = $1 and failed_at is null and durable and owner is null limit $2) as counted`,
+};
+
 export const FIND_TURN = `select 'answer' as kind, conversation_id, content, model, input_tokens, output_tokens, tokens_estimated,
     latency_ms, skills_used, interrupted, null::jsonb as failure, created_at as ended_at
   from messages where tenant = $1 and id = $2 and role = 'assistant'
