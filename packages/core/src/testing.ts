@@ -34,3 +34,5 @@ export {
   channelPortContract,
   channelRequest,
 } from './channels/channel-port.contract.js';
+export { InMemorySendStore } from './sends/in-memory-send-store.js';
+export { sendStoreContract } from './sends/send-store.contract.js';

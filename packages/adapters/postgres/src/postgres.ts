@@ -6,6 +6,7 @@ import {
   type ConversationStore,
   type IdempotencyKeys,
   type EventLog,
+  type SendStore,
   type SettingsStore,
   type TurnDispatcher,
   type TurnRelay,
@@ -19,6 +20,7 @@ import { PostgresAttemptStore } from './limits/postgres-attempt-store.js';
 import { PostgresLimitStore } from './limits/postgres-limit-store.js';
 import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys.js';
 import { Listener } from './listener.js';
+import { PostgresSendStore } from './sends/postgres-send-store.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
 import { PostgresTurnRelay } from './turns/postgres-turn-relay.js';
@@ -50,6 +52,7 @@ export class Postgres {
     readonly settings: SettingsStore,
     readonly limits: LimitStore,
     readonly attempts: AttemptStore,
+    readonly sends: SendStore,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -64,6 +67,7 @@ export class Postgres {
     const relay = new PostgresTurnRelay(database, replica.id, logger);
     const jobs = new TurnJobs(database, logger);
     const turns = new PostgresTurnStore(database, replica, signals, jobs);
+    const sends = new PostgresSendStore(database, replica.id);
     await jobs.open();
     const listener = new Listener(
       options.url,
@@ -88,6 +92,7 @@ export class Postgres {
     await replica.start(
       (turn) => turns.takeFrom(turn),
       (tenant, conversationId) => jobs.enqueueForgotten(tenant, conversationId),
+      [sends],
     );
     return new Postgres(
       database,
@@ -103,6 +108,7 @@ export class Postgres {
       new PostgresSettingsStore(database),
       new PostgresLimitStore(database),
       new PostgresAttemptStore(database),
+      sends,
     );
   }
 

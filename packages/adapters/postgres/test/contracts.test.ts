@@ -7,6 +7,7 @@ import {
   idempotencyKeysContract,
   InMemoryLogger,
   limitStoreContract,
+  sendStoreContract,
   settingsStoreContract,
   tokenStoreContract,
   turnRelayContract,
@@ -106,3 +107,18 @@ describe('PostgresUsageStore', () =>
     await emptied('usage_by_hour');
     return one.usage;
   }));
+
+describe('PostgresSendStore', () =>
+  sendStoreContract(it, async () => ({
+    one: one.sends,
+    two: two.sends,
+    turns: two.turns,
+    conversations: two.conversations,
+    events: two.events,
+    pass: async (ms) => {
+      const passed = `interval '${ms} milliseconds'`;
+      await inDatabase(`update idempotency_keys set created_at = created_at - ${passed};
+        update sends set accepted_at = accepted_at - ${passed}, next_attempt_at = next_attempt_at - ${passed}`);
+    },
+    oneDies: () => inDatabase('update sends set owner = null where owner is not null'),
+  })));

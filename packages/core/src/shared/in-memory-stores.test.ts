@@ -10,6 +10,8 @@ import { turnRelayContract } from '../messages/turn-relay.contract.js';
 import { FixedClock } from './clock.js';
 import { InMemoryTurnStore } from '../messages/in-memory-turn-store.js';
 import { turnStoreContract } from '../messages/turn-store.contract.js';
+import { InMemorySendStore } from '../sends/in-memory-send-store.js';
+import { sendStoreContract } from '../sends/send-store.contract.js';
 import { InMemorySettingsStore } from '../settings/in-memory-settings-store.js';
 import { settingsStoreContract } from '../settings/settings-store.contract.js';
 import { InMemoryTokenStore } from '../tokens/in-memory-token-store.js';
@@ -55,3 +57,17 @@ describe('InMemoryIdempotencyKeys', () =>
 describe('InMemoryConversationStore', () => conversationStoreContract(it, stores));
 describe('InMemorySettingsStore', () => settingsStoreContract(it, async () => new InMemorySettingsStore()));
 describe('InMemoryEventLog', () => eventLogContract(it, stores));
+describe('InMemorySendStore', () =>
+  sendStoreContract(it, async () => {
+    const data = new InMemoryConversations();
+    const one = new InMemorySendStore(data);
+    return {
+      one,
+      two: one.sibling('two'),
+      turns: new InMemoryTurnStore(data),
+      conversations: new InMemoryConversationStore(data),
+      events: new InMemoryEventLog(data),
+      pass: async (ms) => one.pass(ms),
+      oneDies: async () => one.die(),
+    };
+  }));

@@ -9,6 +9,7 @@ import { tokensAndSettings } from './0002-tokens-and-settings.js';
 import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
 import { channelEvents } from './0014-channel-events.js';
+import { sends } from './0018-sends.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -22,4 +23,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_008, 'Usage', usage),
   sqlMigration(1_763_600_000_009, 'CheaperEvents', cheaperEvents),
   sqlMigration(1_763_600_000_014, 'ChannelEvents', channelEvents),
+  sqlMigration(1_763_600_000_018, 'Sends', sends),
 ];
