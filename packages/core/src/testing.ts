@@ -36,3 +36,10 @@ export {
 } from './channels/channel-port.contract.js';
 export { InMemorySendStore } from './sends/in-memory-send-store.js';
 export { sendStoreContract } from './sends/send-store.contract.js';
+export {
+  InMemoryChannelInbox,
+  InMemoryChannelLinks,
+  InMemoryDraftStore,
+  InMemoryPairingStore,
+} from './channels/in-memory-channel-stores.js';
+export { channelStoresContract } from './channels/channel-stores.contract.js';

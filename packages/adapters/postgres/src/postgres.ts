@@ -1,6 +1,10 @@
 import {
   type AttemptStore,
+  type ChannelInbox,
+  type ChannelLinks,
+  type DraftStore,
   type LimitStore,
+  type PairingStore,
   type Logger,
   type TokenStore,
   type ConversationStore,
@@ -13,6 +17,10 @@ import {
   type TurnStore,
   type UsageStore,
 } from '@openclaw/core';
+import { PostgresChannelInbox } from './channels/postgres-channel-inbox.js';
+import { PostgresChannelLinks } from './channels/postgres-channel-links.js';
+import { PostgresDraftStore } from './channels/postgres-draft-store.js';
+import { PostgresPairingStore } from './channels/postgres-pairing-store.js';
 import { PostgresConversationStore } from './conversations/postgres-conversation-store.js';
 import { Database, type DatabaseSettings, type PoolUse } from './database.js';
 import { PostgresEventLog } from './events/postgres-event-log.js';
@@ -118,6 +126,22 @@ export class Postgres {
 
   get events(): EventLog {
     return this.eventLog;
+  }
+
+  get inbox(): ChannelInbox {
+    return new PostgresChannelInbox(this.database, this.turnStore, this.jobs);
+  }
+
+  get links(): ChannelLinks {
+    return new PostgresChannelLinks(this.database, this.replica.id);
+  }
+
+  get drafts(): DraftStore {
+    return new PostgresDraftStore(this.database);
+  }
+
+  get pairings(): PairingStore {
+    return new PostgresPairingStore(this.database);
   }
 
   get usage(): UsageStore {

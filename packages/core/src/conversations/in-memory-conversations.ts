@@ -57,6 +57,8 @@ export class InMemoryConversations {
 
   /** What is to be sent and has been, in the order of acceptance. */
   readonly sends: QueuedSend[] = [];
+  /** Messages that show an answer while it is made, by the turn's id. */
+  readonly drafts = new Map<string, string>();
   readonly waiters = new Set<() => void>();
   /** Who runs a turn, by the turn's id. */
   readonly attended = new Map<string, TurnOrders>();

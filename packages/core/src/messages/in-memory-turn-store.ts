@@ -110,8 +110,7 @@ export class InMemoryTurnStore extends TurnStore {
     });
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
-    if (reply && answer.content.trim() !== '')
-      queueSend(this.data, { ...ref, ...reply, text: answer.content, notice: false }, undefined);
+    if (reply && answer.content.trim() !== '') this.queue({ ...ref, ...reply, text: answer.content, notice: false });
     else this.data.record({ tenant: ref.tenant, name: 'message.sent', data: said(ref.id, stored, answer.content) });
     this.data.wake();
   }
@@ -124,7 +123,7 @@ export class InMemoryTurnStore extends TurnStore {
       const error = { error: failure.code, message: failure.message };
       const data = { ...said(ref.id, found.stored, ''), error };
       this.data.record({ tenant: ref.tenant, name: 'message.failed', data });
-      if (notice) queueSend(this.data, { ...ref, ...notice, notice: true }, undefined);
+      if (notice) this.queue({ ...ref, ...notice, notice: true }, ref.id);
     }
     this.data.wake();
   }
@@ -192,6 +191,10 @@ export class InMemoryTurnStore extends TurnStore {
     };
     this.data.waiters.add(repeat);
     return () => this.data.waiters.delete(repeat);
+  }
+
+  private queue(send: Parameters<typeof queueSend>[1], turnId = send.id): void {
+    queueSend(this.data, { ...send, draft: this.data.drafts.get(turnId) }, undefined);
   }
 
   private row(ref: TurnRef): { stored: StoredConversation; turn: StoredTurnRow } | undefined {

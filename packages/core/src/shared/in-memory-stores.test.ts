@@ -1,4 +1,11 @@
 import { describe, it } from '@jest/globals';
+import { channelStoresContract } from '../channels/channel-stores.contract.js';
+import {
+  InMemoryChannelInbox,
+  InMemoryChannelLinks,
+  InMemoryDraftStore,
+  InMemoryPairingStore,
+} from '../channels/in-memory-channel-stores.js';
 import { InMemoryConversations, InMemoryConversationStore } from '../conversations/in-memory-conversations.js';
 import { conversationStoreContract } from '../conversations/conversation-store.contract.js';
 import { eventLogContract } from '../events/event-log.contract.js';
@@ -69,5 +76,27 @@ describe('InMemorySendStore', () =>
       events: new InMemoryEventLog(data),
       pass: async (ms) => one.pass(ms),
       oneDies: async () => one.die(),
+    };
+  }));
+describe('in-memory stores of channels', () =>
+  channelStoresContract(it, async () => {
+    const data = new InMemoryConversations();
+    const turns = new InMemoryTurnStore(data);
+    const inbox = new InMemoryChannelInbox(data, turns);
+    const links = new InMemoryChannelLinks(data, inbox);
+    const pairings = new InMemoryPairingStore();
+    const sends = new InMemorySendStore(data);
+    return {
+      one: { inbox, links, turns },
+      two: { inbox, links: links.sibling('two'), turns: turns.sibling('two') },
+      drafts: new InMemoryDraftStore(data),
+      pairings,
+      sends,
+      conversations: new InMemoryConversationStore(data),
+      events: new InMemoryEventLog(data),
+      pass: async (ms) => {
+        links.pass(ms);
+        pairings.pass(ms);
+      },
     };
   }));

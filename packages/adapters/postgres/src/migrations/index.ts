@@ -10,6 +10,7 @@ import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
 import { channelEvents } from './0014-channel-events.js';
 import { sends } from './0018-sends.js';
+import { channels } from './0019-channels.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -24,4 +25,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_009, 'CheaperEvents', cheaperEvents),
   sqlMigration(1_763_600_000_014, 'ChannelEvents', channelEvents),
   sqlMigration(1_763_600_000_018, 'Sends', sends),
+  sqlMigration(1_763_600_000_019, 'Channels', channels),
 ];

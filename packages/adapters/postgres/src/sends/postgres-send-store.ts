@@ -14,6 +14,7 @@ import {
 } from '@openclaw/core';
 import type { Database } from '../database.js';
 import { type ClaimedRow, type SendRow, toClaimed, toSend } from './send-rows.js';
+import * as channels from '../channels/statements.js';
 import * as sql from './statements.js';
 
 interface AcceptedRow {
@@ -123,6 +124,8 @@ export class PostgresSendStore extends SendStore {
   async forget(): Promise<void> {
     await this.database.query(sql.FORGET_SENDS);
     await this.database.query(sql.FORGET_DRAFTS);
+    await this.database.query(channels.FORGET_UPDATES);
+    await this.database.query(channels.FORGET_CODES);
   }
 
   /** One whose acknowledgement got lost stays held, so that nobody delivers it, until it is withdrawn; under a key it is found again. */

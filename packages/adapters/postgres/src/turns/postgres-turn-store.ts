@@ -171,7 +171,8 @@ export class PostgresTurnStore extends TurnStore {
     if (remaining) await this.letNextRun(ref);
   }
 
-  private valuesOf(turn: NewTurn): unknown[] {
+  /** What `begin_turn` takes. */
+  valuesOf(turn: NewTurn): unknown[] {
     const { conversation, message } = turn;
     return [
       turn.tenant,
