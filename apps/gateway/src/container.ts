@@ -3,6 +3,7 @@ import type { ClosableLogger } from '@openclaw/adapter-winston';
 import { Container } from 'inversify';
 import type { ConfigService, LiveConfig } from './config/index.js';
 import { accessModule } from './modules/access.module.js';
+import { channelsModule } from './modules/channels.module.js';
 import { completionsModule } from './modules/completions.module.js';
 import { eventsModule } from './modules/events.module.js';
 import { httpModule } from './modules/http.module.js';
@@ -34,6 +35,7 @@ export function createContainer({ live, config, logger, postgres, generatedSecre
     messagesModule(live),
     lastingTurnsModule(),
     eventsModule(),
+    channelsModule(live),
     completionsModule(postgres),
     httpModule(live, port),
   );

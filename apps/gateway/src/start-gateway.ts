@@ -13,8 +13,10 @@ import {
   LiveConfig,
   openSecretBox,
   type OperatorToken,
+  secretsIn,
   StoredSettings,
 } from './config/index.js';
+import { RunChannels } from './channels/run-channels.js';
 import { createContainer } from './container.js';
 import { derived } from './derived.js';
 import { HTTP_SERVER } from './modules/http.module.js';
@@ -89,11 +91,16 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     await dispatcher.start((tenant, conversationId) => turns.execute(tenant, conversationId));
     const usage = container.get(UsageRecorder);
     opened.defer(() => usage.close());
+    const channels = container.get(RunChannels);
+    await channels.open();
+    opened.defer(() => channels.close());
     opened.defer(async () => void (await drain()));
+    opened.defer(() => channels.disconnect());
 
     server.listen(port, live.current.gateway.bindAddress);
     await once(server, 'listening');
     port = (server.address() as AddressInfo).port;
+    channels.connect();
     const closing = opened.move();
     logger.info('gateway started', {
       port,
@@ -109,6 +116,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
         logger.info('gateway stopping');
         // Health checks are answered to the end, so that a load balancer sees what is going on.
         retireSockets();
+        await channels.disconnect();
         await drain();
         await close(HTTP_GRACE_MS);
         logger.info('gateway stopped');
@@ -131,7 +139,7 @@ function openLogger(live: LiveConfig): ClosableLogger {
   });
 }
 
-function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
+function secretsOf({ gateway, api, providerList, channels }: GatewayConfig): string[] {
   const candidates = [
     gateway.auth.token,
     gateway.auth.password,
@@ -139,6 +147,7 @@ function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
     api.metrics.token,
     ...providerList.map((provider) => provider.api_key),
     ...api.webhooks.outgoing.map((webhook) => webhook.secret),
+    ...secretsIn(channels, ['channels']),
   ];
   return candidates.filter((secret) => secret !== undefined);
 }

@@ -43,3 +43,5 @@ export {
   InMemoryPairingStore,
 } from './channels/in-memory-channel-stores.js';
 export { channelStoresContract } from './channels/channel-stores.contract.js';
+export { InMemoryChannel } from './channels/in-memory-channel.js';
+export { InMemoryChannelDirectory } from './channels/in-memory-channel-directory.js';

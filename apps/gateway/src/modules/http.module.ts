@@ -1,8 +1,10 @@
 import type { Postgres } from '@openclaw/adapter-postgres';
 import {
   ActiveTurns,
+  AnswerRequest,
   Authenticate,
   CancelTurn,
+  ChannelOverview,
   Clock,
   CompletePrompt,
   EmbedTexts,
@@ -14,12 +16,15 @@ import {
   HealthReader,
   Logger,
   LogReader,
+  ManagePairings,
   Metrics,
   MetricsReader,
   RateLimiter,
   ResilientRunner,
   SendMessage,
   SendOnce,
+  SendStore,
+  SendToChannel,
   StatusReader,
   TurnStore,
 } from '@openclaw/core';
@@ -57,16 +62,16 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
   return new ContainerModule(({ bind }) => {
     bind(HealthReader)
       .toResolvedValue(
-        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns) =>
-          new LiveHealth(postgres, runner, () => [...live.current.providerList], active),
-        [POSTGRES, ResilientRunner, ActiveTurns],
+        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns, channels: ChannelOverview) =>
+          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, channels),
+        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview],
       )
       .inSingletonScope();
     bind(StatusReader)
       .toResolvedValue(
-        (agents: Agents, active: ActiveTurns, conversations: ConversationStore) =>
-          new LiveStatus(live, agents.current, active, conversations, port),
-        [Agents, ActiveTurns, ConversationStore],
+        (agents: Agents, active: ActiveTurns, conversations: ConversationStore, channels: ChannelOverview) =>
+          new LiveStatus(live, agents.current, active, conversations, channels, port),
+        [Agents, ActiveTurns, ConversationStore, ChannelOverview],
       )
       .inSingletonScope();
     bind(HTTP_SERVER)
@@ -93,6 +98,11 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           metrics: Metrics,
           metricsReader: MetricsReader,
           clock: Clock,
+          sendToChannel: SendToChannel,
+          sends: SendStore,
+          channels: ChannelOverview,
+          pairings: ManagePairings,
+          channelRequests: AnswerRequest,
         ) =>
           createGatewayServer({
             sendMessage,
@@ -116,6 +126,11 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             metrics,
             metricsReader,
             clock,
+            sendToChannel,
+            sends,
+            channels,
+            pairings,
+            channelRequests,
             settings,
             version: VERSION,
           }),
@@ -141,6 +156,11 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           Metrics,
           MetricsReader,
           Clock,
+          SendToChannel,
+          SendStore,
+          ChannelOverview,
+          ManagePairings,
+          AnswerRequest,
         ],
       )
       .inSingletonScope();

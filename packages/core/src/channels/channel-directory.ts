@@ -30,6 +30,8 @@ export interface ConfiguredChannel {
   tenant: string;
   /** Why it can't be used, where it can't; no secrets. */
   problem?: string;
+  /** Switched off by the configuration. */
+  off?: true;
 }
 
 /** The channels of this gateway as configured now. */

@@ -10,6 +10,8 @@ export interface ChannelFacts {
   /** Received and sent since midnight, UTC. */
   messagesToday: number;
   lastError?: string;
+  /** Switched off by the configuration. */
+  off?: true;
 }
 
 /** Counting is not done more often than this, in ms. */
@@ -31,7 +33,7 @@ export class ChannelOverview {
     if (mine.length === 0) return [];
     const names = mine.map(({ channel }) => channel);
     const [links, counts] = await Promise.all([this.links.list(names), this.traffic(tenant, names)]);
-    return mine.map(({ channel, problem }) => {
+    return mine.map(({ channel, problem, off }) => {
       const link = problem === undefined ? links.find((other) => other.channel === channel) : undefined;
       const lastError = problem ?? link?.error;
       return {
@@ -40,6 +42,7 @@ export class ChannelOverview {
         ...(link?.connectedSince && { connectedSince: link.connectedSince }),
         messagesToday: counts.get(channel) ?? 0,
         ...(lastError !== undefined && { lastError }),
+        ...(off && { off }),
       };
     });
   }

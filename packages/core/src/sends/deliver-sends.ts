@@ -142,7 +142,7 @@ export class DeliverSends {
     try {
       const parts = send.parts ?? port.split(send.text);
       for (let part = parts[messageIds.length]; part !== undefined; part = parts[messageIds.length]) {
-        messageIds.push(await this.sendPart(port, send, part, messageIds.length === 0));
+        messageIds.push(await this.sendPart(port, send, part, messageIds.length));
         const noted = () => this.store.progress(send, parts, messageIds);
         if (messageIds.length < parts.length && !(await this.untilNoted(noted))) return undefined;
       }
@@ -152,11 +152,11 @@ export class DeliverSends {
     }
   }
 
-  private async sendPart(port: ChannelPort, send: ClaimedSend, part: string, first: boolean): Promise<string> {
+  private async sendPart(port: ChannelPort, send: ClaimedSend, part: string, no: number): Promise<string> {
     const late = AbortSignal.timeout(this.options.partTimeoutMs);
     const signal = AbortSignal.any([late, this.stopping.signal]);
     try {
-      if (first && send.draft !== undefined && port.edits) {
+      if (no === 0 && send.draft !== undefined && port.edits) {
         try {
           await port.edits.edit(send.chatId, send.draft, part, signal);
           return send.draft;
@@ -165,7 +165,7 @@ export class DeliverSends {
           if (!(error instanceof ChannelRejected)) throw error;
         }
       }
-      return (await port.send(send.chatId, part, signal)).messageId;
+      return (await port.send(send.chatId, part, signal, `${send.id}-${no}`)).messageId;
     } catch (error) {
       if (late.aborted && error === late.reason)
         throw new ChannelUnavailable(`The platform did not answer within ${this.options.partTimeoutMs} ms`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chatConversationId } from '../channels/chat-conversation.js';
 import type { ChannelDirectory } from '../channels/channel-directory.js';
+import type { ActiveTurns } from '../messages/active-turns.js';
 import type { IdempotencyKey } from '../idempotency/idempotency-keys.js';
 import { Conflict, InvalidInput, NotFound, RecordedFailure, Unavailable } from '../shared/errors.js';
 import { newId } from '../shared/ids.js';
@@ -29,6 +30,7 @@ export class SendToChannel {
     private readonly store: SendStore,
     private readonly delivery: Pick<DeliverSends, 'deliver' | 'watchers'>,
     private readonly channels: ChannelDirectory,
+    private readonly active: Pick<ActiveTurns, 'draining'>,
     /** Kinds of channels that every gateway knows. */
     private readonly known: readonly string[],
     private readonly patienceMs = PATIENCE_MS,
@@ -40,6 +42,7 @@ export class SendToChannel {
    * when it refused, `Conflict` when the key was used for another request.
    */
   async execute(command: SendCommand, key?: IdempotencyKey): Promise<{ send: Send; replayed: boolean }> {
+    if (this.active.draining) throw new Unavailable('The gateway is shutting down; try again in a moment');
     const { agent } = this.channelFor(command);
     const { tenant, channel, chatId, text } = command;
     const conversationId = chatConversationId(channel, chatId);
