@@ -53,10 +53,102 @@ create table channel_drafts (
 );
 create index channel_drafts_age on channel_drafts (created_at);
 
--- A text that goes out through a channel is told of when the platform has taken it, not when it is written.
+-- Events of messages say in which chat they were said. What else these functions do stands where they were made first.
+create or replace function begin_turn(
+  p_tenant text, p_conversation text, p_channel text, p_agent text, p_label text, p_summary text,
+  p_turn text, p_message text, p_content text, p_metadata jsonb, p_request jsonb,
+  p_owner text, p_durable boolean, p_history integer, p_history_bytes integer,
+  out no integer, out agent_id text, out model text, out ready boolean, out history json
+) language plpgsql as $$
+declare
+  active integer;
+  in_channel text;
+  in_chat text;
+  opened boolean;
+begin
+  -- Nobody has been promised anything yet, and the answer's commit makes this one last too: no need to wait for the disk twice.
+  if not p_durable and current_setting('synchronous_commit') = 'on' then
+    perform set_config('synchronous_commit', 'off', true);
+  end if;
+
+  insert into conversations as c (tenant, id, channel, agent_id, label, summary, message_count, last_turn, active_turns)
+  values (p_tenant, p_conversation, p_channel, p_agent, p_label, p_summary, 1, 1, 1)
+  on conflict (tenant, id) do update set
+    message_count = c.message_count + 1,
+    last_turn = c.last_turn + 1,
+    active_turns = c.active_turns + 1,
+    last_message_at = date_trunc('milliseconds', now()),
+    summary = case when c.summary = '' then excluded.summary else c.summary end
+  -- A row that was there before has been locked, of which xmax tells.
+  returning c.last_turn, c.agent_id, c.model, c.active_turns, c.channel, c.chat_id, c.xmax = 0
+  into no, agent_id, model, active, in_channel, in_chat, opened;
+  ready := active = 1;
+
+  insert into messages (tenant, conversation_id, turn_no, step, id, role, content, metadata, announced)
+  values (p_tenant, p_conversation, no, 0, p_message, 'user', p_content, p_metadata, true);
+
+  insert into turns (tenant, id, conversation_id, no, request, durable, owner, attempt)
+  values (p_tenant, p_turn, p_conversation, no, p_request, p_durable, p_owner, case when p_owner is null then 0 else 1 end);
+
+  if opened then
+    insert into events (tenant, name, conversation_id, channel, chat_id, message_id, sender, sender_name, content)
+    values (p_tenant, 'conversation.created', p_conversation, in_channel, null, null, null, null, null),
+      (p_tenant, 'message.received', p_conversation, in_channel, in_chat, p_message, coalesce(p_metadata ->> 'user_id', 'user'),
+        p_metadata ->> 'user_name', p_content);
+  else
+    insert into events (tenant, name, conversation_id, channel, chat_id, message_id, sender, sender_name, content)
+    values (p_tenant, 'message.received', p_conversation, in_channel, in_chat, p_message, coalesce(p_metadata ->> 'user_id', 'user'),
+      p_metadata ->> 'user_name', p_content);
+  end if;
+
+  if ready and not p_durable and no > 1 then
+    history := turn_history(p_tenant, p_conversation, no, p_history, p_history_bytes);
+  end if;
+end $$;
+
+create or replace function complete_turn(
+  p_tenant text, p_conversation text, p_turn text, p_owner text,
+  p_content text, p_model text, p_input integer, p_output integer, p_estimated boolean,
+  p_latency integer, p_skills text[], p_interrupted boolean
+) returns integer language plpgsql as $$
+declare
+  turn_no integer;
+  remaining integer;
+  in_channel text;
+  in_chat text;
+  agent text;
+begin
+  update conversations set active_turns = active_turns - 1, message_count = message_count + 1,
+    last_message_at = date_trunc('milliseconds', now())
+  where tenant = p_tenant and id = p_conversation
+  returning active_turns, channel, chat_id, agent_id into remaining, in_channel, in_chat, agent;
+  delete from turns where tenant = p_tenant and conversation_id = p_conversation and id = p_turn and owner = p_owner and failed_at is null returning no into turn_no;
+  if not found then
+    -- Rare: what was done in the hope that the turn is still the caller's is taken back.
+    update conversations c set active_turns = active_turns + 1, message_count = message_count - 1,
+      last_message_at = coalesce((select m.created_at from messages m where m.tenant = p_tenant and m.conversation_id = p_conversation
+        order by m.turn_no desc, m.step desc limit 1), c.last_message_at)
+    where tenant = p_tenant and id = p_conversation;
+    return null;
+  end if;
+
+  insert into messages (tenant, conversation_id, turn_no, step, id, role, content,
+    model, input_tokens, output_tokens, tokens_estimated, latency_ms, skills_used, interrupted, announced)
+  values (p_tenant, p_conversation, turn_no, 1, p_turn, 'assistant', p_content,
+    p_model, p_input, p_output, p_estimated, p_latency, p_skills, p_interrupted, true);
+
+  -- An answer that goes out through a channel is told of when the platform has taken it.
+  if current_setting('openclaw.goes_out', true) is distinct from 'on' then
+    insert into events (tenant, name, conversation_id, channel, chat_id, message_id, sender, content)
+    values (p_tenant, 'message.sent', p_conversation, in_channel, in_chat, p_turn, agent, p_content);
+  end if;
+
+  if remaining > 0 then perform pg_notify('openclaw_turns', json_build_array(p_tenant, p_conversation)::text); end if;
+  return remaining;
+end $$;
+
 create or replace function tell_of_message() returns trigger language plpgsql as $$
 begin
-  if new.step = 1 and current_setting('openclaw.goes_out', true) = 'on' then return null; end if;
   insert into events (tenant, name, conversation_id, channel, chat_id, message_id, sender, sender_name, content)
   select c.tenant, case when new.step = 0 then 'message.received' else 'message.sent' end, c.id, c.channel, c.chat_id, new.id,
     case when new.step = 0 then coalesce(new.metadata ->> 'user_id', 'user') else c.agent_id end,
@@ -104,6 +196,7 @@ create function accept_send(
 ) language plpgsql as $$
 declare
   v_turn integer;
+  opened boolean;
 begin
   if p_key is not null then
     -- Waits for a transaction that is just writing the same key.
@@ -128,11 +221,15 @@ begin
     last_message_at = date_trunc('milliseconds', now()),
     chat_id = coalesce(c.chat_id, excluded.chat_id),
     summary = case when c.summary = '' then excluded.summary else c.summary end
-  returning c.last_turn into v_turn;
+  -- A row that was there before has been locked, of which xmax tells.
+  returning c.last_turn, c.xmax = 0 into v_turn, opened;
 
-  perform set_config('openclaw.goes_out', 'on', true);
-  insert into messages (tenant, conversation_id, turn_no, step, id, role, content)
-  values (p_tenant, p_conversation, v_turn, 1, p_id, 'assistant', p_text);
+  -- The message is told of when the platform has taken it.
+  insert into messages (tenant, conversation_id, turn_no, step, id, role, content, announced)
+  values (p_tenant, p_conversation, v_turn, 1, p_id, 'assistant', p_text, true);
+  if opened then
+    insert into events (tenant, name, conversation_id, channel) values (p_tenant, 'conversation.created', p_conversation, p_channel);
+  end if;
 
   claimed := queue_send(p_tenant, p_id, p_channel, p_chat, p_conversation, p_text, false, null, p_owner);
   accepted_at := now();
