@@ -60,8 +60,7 @@ class Companion implements TurnCompanion {
     const { edits } = this.open.port;
     this.type();
     this.timers.push(setInterval(() => this.type(), TYPING_MS));
-    if (edits && this.reads)
-      this.timers.push(setInterval(() => this.show(edits), Math.max(edits.intervalMs, 100)));
+    if (edits && this.reads) this.timers.push(setInterval(() => this.show(edits), Math.max(edits.intervalMs, 100)));
   }
 
   told(text: string): void {

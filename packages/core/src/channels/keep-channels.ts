@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DomainError, Unavailable } from '../shared/errors.js';
+import { Unavailable } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
+import { channelError } from './channel-errors.js';
 import type { ChannelDirectory, OpenChannel } from './channel-directory.js';
 import type { ChannelLinks } from './channel-links.js';
 import type { ChannelHost, ChannelState } from './channel-port.js';
@@ -176,7 +177,7 @@ class Connection {
         this.changed({ status: 'disconnected', error: 'The connection ended' });
       } catch (error) {
         if (signal.aborted) return;
-        const reason = error instanceof DomainError ? error.message : 'The channel failed; the log says more';
+        const reason = channelError(error)?.message ?? 'The channel failed; the log says more';
         this.logger.error('a channel can not be connected', { channel, error });
         this.changed({ status: 'disconnected', error: reason });
       }

@@ -139,6 +139,15 @@ describe('DeliverSends', () => {
     assert.equal((await given).state, 'failed');
   });
 
+  it('understands the errors of a channel that has its own copy of them, or none', async () => {
+    channel.faults.push(
+      Object.assign(new Error('later'), { code: 'service_unavailable', retryAfterMs: 5_000 }),
+      Object.assign(new Error('never'), { code: 'channel_rejected' }),
+    );
+    assert.equal((await (await send('1')).outcome).lastError, 'later');
+    assert.equal((await (await send('2', 'c2')).outcome).failure?.message, 'never');
+  });
+
   it('fails at a channel’s own mistakes without losing the message', async () => {
     channel.faults.push(new TypeError('undefined is not a function'));
     assert.equal((await (await send('1')).outcome).lastError, 'The channel failed');

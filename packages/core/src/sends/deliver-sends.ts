@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ChannelRejected, ChannelUnavailable } from '../channels/channel-errors.js';
+import { channelError, ChannelRejected, ChannelUnavailable } from '../channels/channel-errors.js';
 import type { ChannelDirectory } from '../channels/channel-directory.js';
 import type { ChannelPort } from '../channels/channel-port.js';
-import { DomainError, Unavailable } from '../shared/errors.js';
+import { Unavailable } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
-import type { ClaimedSend, Send, SendOutcome, SendRef } from './send.js';
+import type { ClaimedSend, Send, SendOutcome } from './send.js';
 import { retryDelay } from './retry-delay.js';
 import type { SendStore } from './send-store.js';
 import { SendWatchers } from './send-watchers.js';
@@ -162,7 +162,7 @@ export class DeliverSends {
           return send.draft;
         } catch (error) {
           // Somebody has deleted it; the answer goes as a message of its own.
-          if (!(error instanceof ChannelRejected)) throw error;
+          if (!(channelError(error) instanceof ChannelRejected)) throw error;
         }
       }
       return (await port.send(send.chatId, part, signal, `${send.id}-${no}`)).messageId;
@@ -173,21 +173,23 @@ export class DeliverSends {
     }
   }
 
-  private outcomeOf(error: unknown, send: ClaimedSend, messageIds: string[]): SendOutcome {
+  private outcomeOf(thrown: unknown, send: ClaimedSend, messageIds: string[]): SendOutcome {
+    const error = channelError(thrown);
     if (this.stopping.signal.aborted) return { state: 'queued', messageIds, error: undefined, retryInMs: 0 };
     if (error instanceof ChannelRejected)
       return { state: 'failed', messageIds, failure: { code: error.code, message: error.message } };
     const about = { send: send.id, channel: send.channel, attempt: send.attempts };
-    if (error instanceof DomainError) this.logger.info('a send has to wait', { ...about, reason: error.message });
-    else this.logger.error('the channel failed at a send', { ...about, error });
+    if (error) this.logger.info('a send has to wait', { ...about, reason: error.message });
+    else this.logger.error('the channel failed at a send', { ...about, error: thrown });
     const asked = error instanceof ChannelUnavailable ? error.retryAfterMs : undefined;
-    const reason = error instanceof DomainError ? error.message : 'The channel failed';
+    const reason = error?.message ?? 'The channel failed';
     return { state: 'queued', messageIds, error: reason, retryInMs: retryDelay(send.attempts, asked) };
   }
 
   private async note(send: ClaimedSend, outcome: SendOutcome): Promise<ClaimedSend | undefined> {
-    const next = await this.untilNoted(() => this.store.note(send, outcome, !this.draining));
-    this.watchers.tell(stateAfter(send, outcome));
+    const at = new Date();
+    const next = await this.untilNoted(() => this.store.note(send, outcome, !this.draining, at));
+    this.watchers.tell(stateAfter(send, outcome, at));
     return next;
   }
 
@@ -210,12 +212,12 @@ function tooLate({ lastError, acceptedAt }: ClaimedSend) {
   return { code: 'service_unavailable' as const, message: `Given up after ${hours} hours${why}` };
 }
 
-function stateAfter(send: Send & SendRef, outcome: SendOutcome): Send {
+function stateAfter(send: Send, outcome: SendOutcome, at: Date): Send {
   const { tenant, id, channel, chatId, conversationId, attempts, acceptedAt } = send;
   const { state, messageIds } = outcome;
   return {
     ...{ tenant, id, channel, chatId, conversationId, attempts, acceptedAt, state, messageIds },
-    endedAt: state === 'queued' ? undefined : new Date(),
+    endedAt: state === 'queued' ? undefined : at,
     failure: state === 'failed' ? outcome.failure : undefined,
     lastError: state === 'queued' ? outcome.error : undefined,
   };

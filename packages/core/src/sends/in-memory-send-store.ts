@@ -115,7 +115,7 @@ export class InMemorySendStore extends SendStore {
     return true;
   }
 
-  async note(ref: SendRef, outcome: SendOutcome, more: boolean): Promise<ClaimedSend | undefined> {
+  async note(ref: SendRef, outcome: SendOutcome, more: boolean, at = new Date()): Promise<ClaimedSend | undefined> {
     const send = this.row(ref);
     if (send?.owner !== this.replica) return undefined;
     send.owner = undefined;
@@ -126,7 +126,7 @@ export class InMemorySendStore extends SendStore {
       send.nextAttemptAt = Date.now() + outcome.retryInMs;
       return undefined;
     }
-    send.endedAt = new Date();
+    send.endedAt = at;
     send.nextAttemptAt = undefined;
     if (outcome.state === 'failed') send.failure = outcome.failure;
     this.tell(send);

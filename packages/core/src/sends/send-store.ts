@@ -38,7 +38,7 @@ export abstract class SendStore {
 
   /**
    * Notes what an attempt came to, and, with its end, the event `message.sent` or `message.failed`. Claims the chat's next send where that
-   * is due, if `more`. Does nothing when the send is not this replica's any more.
+   * is due, if `more`. `at` is when it came to this: now, when left out. Does nothing when the send is not this replica's any more.
    */
-  abstract note(ref: SendRef, outcome: SendOutcome, more: boolean): Promise<ClaimedSend | undefined>;
+  abstract note(ref: SendRef, outcome: SendOutcome, more: boolean, at?: Date): Promise<ClaimedSend | undefined>;
 }

@@ -261,7 +261,7 @@ $$;
 
 -- Notes what p_owner's attempt came to; with the end of the send its event, and the chat's next send: claimed for p_owner, if p_more.
 create function note_send(
-  p_tenant text, p_id text, p_owner text, p_state text, p_message_ids text[], p_failure jsonb, p_error text, p_delay_ms integer, p_more boolean
+  p_tenant text, p_id text, p_owner text, p_state text, p_message_ids text[], p_failure jsonb, p_error text, p_delay_ms integer, p_more boolean, p_at timestamptz
 ) returns setof sends language plpgsql as $$
 declare
   v sends;
@@ -272,7 +272,7 @@ begin
   update sends s set state = p_state, message_ids = p_message_ids, failure = p_failure, owner = null, claimed_at = null,
     last_error = coalesce(p_error, s.last_error),
     next_attempt_at = case when p_state = 'queued' then now() + make_interval(secs => p_delay_ms / 1000.0) end,
-    ended_at = case when p_state <> 'queued' then now() end
+    ended_at = case when p_state <> 'queued' then p_at end
   where s.tenant = p_tenant and s.id = p_id and s.owner = p_owner and s.state = 'queued';
   if not found or p_state = 'queued' then return; end if;
 

@@ -92,7 +92,7 @@ export class PostgresSendStore extends SendStore {
     return noted.length > 0;
   }
 
-  async note(ref: SendRef, outcome: SendOutcome, more: boolean): Promise<ClaimedSend | undefined> {
+  async note(ref: SendRef, outcome: SendOutcome, more: boolean, at = new Date()): Promise<ClaimedSend | undefined> {
     const { state, messageIds } = outcome;
     const rows = await this.database.query<ClaimedRow>(sql.NOTE_SEND, [
       ref.tenant,
@@ -104,6 +104,7 @@ export class PostgresSendStore extends SendStore {
       state === 'queued' ? (outcome.error ?? null) : null,
       state === 'queued' ? outcome.retryInMs : 0,
       more,
+      at,
     ]);
     this.held.delete(keyOf(ref));
     return this.hold(rows)[0];

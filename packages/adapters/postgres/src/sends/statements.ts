@@ -6,7 +6,10 @@ export const ACCEPT_SEND = {
     from accept_send($1, $2, make_interval(secs => $3), $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 };
 
-export const NOTE_SEND = { name: 'note_send', text: 'select * from note_send($1, $2, $3, $4, $5, $6, $7, $8, $9)' };
+export const NOTE_SEND = {
+  name: 'note_send',
+  text: 'select * from note_send($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+};
 
 export const WITHDRAW_SEND = 'select withdraw_send($1, $2, $3)';
 
