@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ChannelRejected, ChannelUnavailable, Unavailable } from '@openclaw/core';
+import { type ChannelHost, ChannelRejected, ChannelUnavailable, Unavailable } from '@openclaw/core';
 import { type ChannelFixture, channelPortContract, channelRequest, InMemoryLogger } from '@openclaw/core/testing';
 import { createChannel } from './index.js';
 import { Signer } from './signature.js';
@@ -80,9 +80,9 @@ describe('the webhook channel', () =>
     const channel = await open();
     const waiting: (() => Promise<void>)[] = [];
     let last = signed({});
-    let host: Parameters<NonNullable<typeof channel.receive>>[1] | undefined;
+    let host: ChannelHost | undefined;
     const connect = channel.connect.bind(channel);
-    channel.connect = (given, signal) => {
+    channel.connect = (given: ChannelHost, signal: AbortSignal) => {
       host = given;
       return connect(given, signal);
     };
@@ -116,7 +116,9 @@ describe('what the webhook channel sends', () => {
     const failed = channel.send('c1', 'hello', never, 'msg_1-0');
     await expect(failed).rejects.toMatchObject({ message: 'The receiver answered 503: busy', retryAfterMs: 7_000 });
     await channel.send('c1', 'hello', never, 'msg_1-0');
-    const [{ headers, raw, message } = { headers: {}, raw: '', message: undefined }] = receiver.posted;
+    const [posted] = receiver.posted;
+    if (!posted) throw new Error('nothing was posted');
+    const { headers, raw, message } = posted;
     expect(message).toEqual({ type: 'message', id: 'msg_1-0', chatId: 'c1', text: 'hello' });
     const { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature } = headers;
     expect(id).toBe('msg_1-0');

@@ -194,7 +194,7 @@ export class InMemoryTurnStore extends TurnStore {
   }
 
   private queue(send: Parameters<typeof queueSend>[1], turnId = send.id): void {
-    queueSend(this.data, { ...send, draft: this.data.drafts.get(turnId) }, undefined);
+    queueSend(this.data.sends, { ...send, draft: this.data.drafts.get(turnId) }, undefined);
   }
 
   private row(ref: TurnRef): { stored: StoredConversation; turn: StoredTurnRow } | undefined {

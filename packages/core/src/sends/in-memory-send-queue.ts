@@ -1,4 +1,3 @@
-import type { InMemoryConversations } from '../conversations/in-memory-conversations.js';
 import type { ClaimedSend } from './send.js';
 
 /** A send as the in-memory stores keep it. */
@@ -14,9 +13,9 @@ type Queued = Pick<QueuedSend, 'tenant' | 'id' | 'channel' | 'chatId' | 'convers
 };
 
 /** Claimed for `owner`, if there is one, where nothing of the chat is before it. */
-export function queueSend(data: InMemoryConversations, send: Queued, owner: string | undefined): QueuedSend {
+export function queueSend(sends: QueuedSend[], send: Queued, owner: string | undefined): QueuedSend {
   const { tenant, id, channel, chatId, conversationId, text, notice, draft } = send;
-  const first = !data.sends.some((other) => other.state === 'queued' && sameChat(other, send));
+  const first = !sends.some((other) => other.state === 'queued' && sameChat(other, send));
   const queued: QueuedSend = {
     ...{ tenant, id, channel, chatId, conversationId, text, notice, draft, state: 'queued', messageIds: [] },
     attempts: first && owner !== undefined ? 1 : 0,
@@ -25,7 +24,7 @@ export function queueSend(data: InMemoryConversations, send: Queued, owner: stri
     nextAttemptAt: first ? Date.now() : undefined,
     ...{ endedAt: undefined, failure: undefined, lastError: undefined, parts: undefined },
   };
-  data.sends.push(queued);
+  sends.push(queued);
   return queued;
 }
 

@@ -62,7 +62,7 @@ export class InMemorySendStore extends SendStore {
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
     stored.conversation.summary ||= summary;
-    const queued = queueSend(this.data, { ...send, notice: false }, this.replica);
+    const queued = queueSend(this.data.sends, { ...send, notice: false }, this.replica);
     return { claimed: queued.owner === undefined ? undefined : { ...queued }, acceptedAt: queued.acceptedAt };
   }
 
