@@ -15,8 +15,6 @@ export function estimateTokens(text: string): number {
   return wide + Math.ceil((text.length - wide) / 4);
 }
 
-const OPENING: HistoryMessage = { role: 'user', content: '(The user was sent the following message.)' };
-
 /** The newest messages that fit the limits, oldest first. Begins with a user's message, as providers demand. */
 export function boundHistory(history: HistoryMessage[], limits: HistoryLimits): HistoryMessage[] {
   let tokens = 0;
@@ -25,9 +23,6 @@ export function boundHistory(history: HistoryMessage[], limits: HistoryLimits): 
     tokens += estimateTokens(history[start - 1]?.content ?? '');
     if (tokens > limits.maxTokens) break;
   }
-  // One that we began, with a message sent to the user: what they answer to must not be lost.
-  if (start === 0 && history[0]?.role === 'assistant' && history.length < limits.maxMessages)
-    return [OPENING, ...history];
   while (history[start]?.role === 'assistant') start++;
   return start === 0 ? history : history.slice(start);
 }
