@@ -16,7 +16,7 @@ export async function measureSends(surroundings, { sendRounds, sendRound }, say)
   try {
     const channels = { webhook: { url: chat.url, secret: 'the secret of this benchmark' } };
     await api(gateway, 'PUT', '/config', { channels });
-    const body = (no) => JSON.stringify({ channel: 'webhook', chatId: `chat-${no}`, message: TEXT });
+    const body = (no) => ({ channel: 'webhook', chatId: `chat-${no}`, message: TEXT });
     while ((await attempt(gateway, body(0))) !== 200) await sleep(50);
 
     const bodies = Array.from({ length: CHATS }, (_, no) => body(no));
@@ -59,7 +59,7 @@ export async function measureSends(surroundings, { sendRounds, sendRound }, say)
 
 async function attempt(gateway, body) {
   const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
-  const response = await fetch(`${gateway.url}/api/v1/send`, { method: 'POST', headers, body });
+  const response = await fetch(`${gateway.url}/api/v1/send`, { method: 'POST', headers, body: JSON.stringify(body) });
   await response.text();
   return response.status;
 }
