@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match
@@ -24,6 +24,8 @@ const FULL = {
   streamRound: { requests: 400, maxMs: 2_500 },
   idleSockets: 5_000,
   socketRounds: 5,
+  sendRounds: 3,
+  sendRound: { requests: 3_000, maxMs: 4_000 },
 };
 
 const QUICK = {
@@ -40,6 +42,8 @@ const QUICK = {
   streamRound: { requests: 60, maxMs: 500 },
   idleSockets: 5_000,
   socketRounds: 2,
+  sendRounds: 1,
+  sendRound: { requests: 600, maxMs: 1_000 },
 };
 
 export class WrongUsage extends Error {}

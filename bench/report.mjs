@@ -12,7 +12,7 @@ export const TARGETS = {
 /** Less than so much more memory per 1,000 turns is no growth: it would take weeks to show. */
 const GROWTH_KB = 50;
 
-export function printReport(about, { turn, memory, listing, stream, sockets, relay }) {
+export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends }) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
   print(
     `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
@@ -23,6 +23,7 @@ export function printReport(about, { turn, memory, listing, stream, sockets, rel
   if (stream) printStreams(stream);
   if (sockets) printSockets(sockets);
   if (relay) printRelay(relay);
+  if (sends) printSends(sends);
   print('');
 }
 
@@ -189,6 +190,21 @@ function printRelay({ tokensPerAnswer, whole, streams }) {
   verdict(
     added <= TARGETS.firstTokenMs,
     `${fixed(added, 2)} ms added to the first token, p50 (target: at most ${TARGETS.firstTokenMs}; floor ${fixed(one.floor.firstP50 - one.model.firstP50, 2)})`,
+  );
+}
+
+function printSends({ rows }) {
+  print('\nSends through the webhook channel to a chat on this machine: stored, delivered and noted');
+  table(
+    ['connections', 'sends/s', 'p50 ms', 'p99 ms', 'chat alone p50 ms', 'CPU µs'],
+    rows.map(({ connections, perSecond, p50, p99, chatP50, cpuMicros }) => [
+      connections,
+      fixed(perSecond, 0),
+      fixed(p50, 2),
+      fixed(p99, 2),
+      fixed(chatP50, 2),
+      fixed(cpuMicros, 0),
+    ]),
   );
 }
 

@@ -13,6 +13,16 @@ const COMMANDS: readonly { name: string; about: string; load: () => Promise<Defi
   },
   { name: 'agent', about: 'talk to the agent', load: async () => (await import('./commands/agent.js')).defineAgent },
   {
+    name: 'send',
+    about: 'send a message to a chat',
+    load: async () => (await import('./commands/send.js')).defineSend,
+  },
+  {
+    name: 'channels',
+    about: 'chat platforms: list, pair, pairings, unpair',
+    load: async () => (await import('./commands/channels.js')).defineChannels,
+  },
+  {
     name: 'token',
     about: 'API tokens: create, list, revoke',
     load: async () => (await import('./commands/token.js')).defineToken,

@@ -4,6 +4,7 @@ import type { Tracer } from '@openclaw/core';
 import { Container } from 'inversify';
 import type { ConfigService, LiveConfig } from './config/index.js';
 import { accessModule } from './modules/access.module.js';
+import { channelsModule } from './modules/channels.module.js';
 import { completionsModule } from './modules/completions.module.js';
 import { eventsModule } from './modules/events.module.js';
 import { httpModule } from './modules/http.module.js';
@@ -46,6 +47,7 @@ export function createContainer({
     messagesModule(live),
     lastingTurnsModule(),
     eventsModule(),
+    channelsModule(live),
     completionsModule(postgres, live),
     httpModule(live, port),
   );

@@ -22,8 +22,10 @@ import {
   openSecretBox,
   readPairs,
   type OperatorToken,
+  secretsIn,
   StoredSettings,
 } from './config/index.js';
+import { RunChannels } from './channels/run-channels.js';
 import { createContainer } from './container.js';
 import { derived } from './derived.js';
 import { HTTP_SERVER } from './modules/http.module.js';
@@ -103,11 +105,16 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     await dispatcher.start((tenant, conversationId) => turns.execute(tenant, conversationId));
     const usage = container.get(UsageRecorder);
     opened.defer(() => usage.close());
+    const channels = container.get(RunChannels);
+    await channels.open();
+    opened.defer(() => channels.close());
     opened.defer(async () => void (await drain()));
+    opened.defer(() => channels.disconnect());
 
     server.listen(port, live.current.gateway.bindAddress);
     await once(server, 'listening');
     port = (server.address() as AddressInfo).port;
+    channels.connect();
     const closing = opened.move();
     logger.info('gateway started', {
       port,
@@ -123,6 +130,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
         logger.info('gateway stopping');
         // Health checks are answered to the end, so that a load balancer sees what is going on.
         retireSockets();
+        await channels.disconnect();
         await drain();
         await close(HTTP_GRACE_MS);
         logger.info('gateway stopped');
@@ -145,7 +153,7 @@ function openLogger(live: LiveConfig): ClosableLogger {
   });
 }
 
-function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
+function secretsOf({ gateway, api, providerList, channels }: GatewayConfig): string[] {
   const candidates = [
     gateway.auth.token,
     gateway.auth.password,
@@ -154,6 +162,7 @@ function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
     ...providerList.map((provider) => provider.api_key),
     ...Object.values(readPairs(gateway.telemetry.headers)),
     ...api.webhooks.outgoing.map((webhook) => webhook.secret),
+    ...secretsIn(channels, ['channels']),
   ];
   return candidates.filter((secret) => secret !== undefined);
 }

@@ -34,3 +34,14 @@ export {
   channelPortContract,
   channelRequest,
 } from './channels/channel-port.contract.js';
+export { InMemorySendStore } from './sends/in-memory-send-store.js';
+export { sendStoreContract } from './sends/send-store.contract.js';
+export {
+  InMemoryChannelInbox,
+  InMemoryChannelLinks,
+  InMemoryDraftStore,
+  InMemoryPairingStore,
+} from './channels/in-memory-channel-stores.js';
+export { channelStoresContract } from './channels/channel-stores.contract.js';
+export { InMemoryChannel } from './channels/in-memory-channel.js';
+export { InMemoryChannelDirectory } from './channels/in-memory-channel-directory.js';

@@ -10,6 +10,8 @@ import { embeddingsRoutes } from './openai/embeddings.controller.js';
 import { agentModelRoutes } from './openai/models.controller.js';
 import { responsesRoutes } from './openai/responses.controller.js';
 import { onlyIfOpenAiIsOn } from './openai/openai-path.js';
+import { channelRequests } from './channels/channel-requests.js';
+import { channelRoutes } from './rest/channels.controller.js';
 import { chatRoutes } from './rest/chat.controller.js';
 import { configRoutes } from './rest/config.controller.js';
 import { conversationRoutes } from './rest/conversations.controller.js';
@@ -35,6 +37,7 @@ export function createApp(deps: HttpDeps, draining: () => boolean): Express {
   app.use(
     inOrder(securityHeaders(), beginCall(deps, draining), allowAddress(), cors(), onlyIfRestIsOn, onlyIfOpenAiIsOn),
   );
+  app.use('/channels', channelRequests(deps));
   app.use(apiRouter(apiRoutes(deps), deps));
   app.use(notFound);
   app.use(answerErrors(deps.logger));
@@ -66,7 +69,8 @@ export function apiRoutes(deps: HttpDeps): Route[] {
     ...healthRoutes(deps),
     ...modelRoutes(deps),
     ...agentModelRoutes(deps),
-    ...sendRoutes(),
+    ...sendRoutes(deps),
+    ...channelRoutes(deps),
     ...statusRoutes(deps),
     ...configRoutes(deps),
     ...logRoutes(deps),

@@ -1,7 +1,9 @@
 import type {
   AgentDirectory,
+  AnswerRequest,
   Authenticate,
   CancelTurn,
+  ChannelOverview,
   Clock,
   CompletePrompt,
   EmbedTexts,
@@ -12,12 +14,15 @@ import type {
   HealthReader,
   Logger,
   LogReader,
+  ManagePairings,
   RateLimiter,
   Metrics,
   MetricsReader,
   FollowTurn,
   SendMessage,
   SendOnce,
+  SendStore,
+  SendToChannel,
   StatusReader,
   Tracer,
   TurnStore,
@@ -78,6 +83,11 @@ export interface HttpDeps {
   sendOnce: Pick<SendOnce, 'answer' | 'execute' | 'accept'>;
   followTurn: Pick<FollowTurn, 'resume'>;
   cancelTurn: Pick<CancelTurn, 'execute'>;
+  sendToChannel: Pick<SendToChannel, 'execute'>;
+  sends: Pick<SendStore, 'find'>;
+  channels: Pick<ChannelOverview, 'list' | 'find'>;
+  pairings: Pick<ManagePairings, 'approve' | 'list' | 'remove'>;
+  channelRequests: Pick<AnswerRequest, 'execute'>;
   completePrompt: Pick<CompletePrompt, 'execute'>;
   embedTexts: Pick<EmbedTexts, 'execute' | 'model'>;
   turns: Pick<TurnStore, 'find'>;

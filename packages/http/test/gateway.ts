@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
+import { CHANNEL_TYPES } from '@openclaw/contracts';
 import {
   ActiveTurns,
   AgentDirectory,
@@ -22,7 +23,14 @@ import {
   type RunEvent,
   type RunRequest,
   RunTurn,
+  AnswerRequest,
+  AdmitSender,
   CancelTurn,
+  ChannelOverview,
+  DeliverSends,
+  ManagePairings,
+  ReceiveMessage,
+  SendToChannel,
   FollowTurn,
   SendMessage,
   SendOnce,
@@ -32,6 +40,11 @@ import {
 } from '@openclaw/core';
 import {
   InMemoryAttemptStore,
+  InMemoryChannelDirectory,
+  InMemoryChannelInbox,
+  InMemoryChannelLinks,
+  InMemoryPairingStore,
+  InMemorySendStore,
   InMemoryConversations,
   InMemoryConversationStore,
   InMemoryEventLog,
@@ -126,6 +139,9 @@ export interface TestGateway {
   health: FixedHealth;
   logger: InMemoryLogger;
   conversations: InMemoryConversationStore;
+  /** None at first. */
+  channels: InMemoryChannelDirectory;
+  links: InMemoryChannelLinks;
   /** Replaced at will. */
   script: { run: Script };
   settings: { value: HttpSettings };
@@ -192,6 +208,14 @@ export async function startGateway(
     ],
   };
   const health = new FixedHealth();
+  const channels = new InMemoryChannelDirectory();
+  const sends = new InMemorySendStore(data);
+  const inbox = new InMemoryChannelInbox(data, turns);
+  const links = new InMemoryChannelLinks(data, inbox);
+  const pairings = new InMemoryPairingStore();
+  const delivery = new DeliverSends(sends, channels, logger);
+  const admit = new AdmitSender(pairings, inbox, logger);
+  const receive = new ReceiveMessage(inbox, admit, agents, active, logger);
   const deps: HttpDeps = {
     embedTexts: new EmbedTexts(() => undefined, active, recorder),
     completePrompt: new CompletePrompt(runner, agents, active, recorder),
@@ -199,6 +223,11 @@ export async function startGateway(
     sendOnce: new SendOnce(sendMessage, new InMemoryIdempotencyKeys(turns, clock), followTurn),
     followTurn,
     cancelTurn: new CancelTurn(turns, relay),
+    sendToChannel: new SendToChannel(sends, delivery, channels, active, CHANNEL_TYPES, 300),
+    sends,
+    channels: new ChannelOverview(channels, links, clock),
+    pairings: new ManagePairings(pairings, channels),
+    channelRequests: new AnswerRequest(channels, receive),
     turns,
     conversations,
     events: new EventFeed(new InMemoryEventLog(data), logger, 5),
@@ -225,10 +254,11 @@ export async function startGateway(
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   return {
-    ...{ url, port, deps, health, logger, conversations, script, settings, retireSockets },
+    ...{ url, port, deps, health, logger, conversations, channels, links, script, settings, retireSockets },
     close: async (graceMs = 0) => {
       await close(graceMs);
       await recorder.close();
+      await delivery.stop(0);
     },
   };
 }

@@ -11,7 +11,11 @@ const named = (operation: Operation) => `${operation.method} ${operation.path}`;
 const withBody = contract.operations.filter(({ object }) => object.requestBody);
 
 /** There is no channel and no provider of embeddings in these tests. */
-const NOT_CONFIGURED: Record<string, number> = { '/api/v1/send': 503, '/v1/embeddings': 400 };
+const NOT_CONFIGURED: Record<string, number> = {
+  '/api/v1/send': 503,
+  '/api/v1/channels/{type}/pairings': 404,
+  '/v1/embeddings': 400,
+};
 
 const embeddings = {
   embedder: { embed: () => Promise.reject(new Error('not called')) },

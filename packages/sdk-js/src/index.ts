@@ -4,6 +4,7 @@ export {
   type ChatOptions,
   type ClientOptions,
   type MessageOptions,
+  type SendOptions,
 } from './openclaw-client.js';
 export {
   ApiError,

@@ -58,6 +58,13 @@ describe('calls', () => {
     await client.conversations.list({ limit: 2, channel: 'api' });
     await client.conversations.get('a/b', { before: 'x' });
     await client.conversations.delete('a b');
+    await client.send('telegram', '1', 'Hi');
+    await client.sendState('msg/1');
+    await client.channels.list();
+    await client.channels.status('telegram');
+    await client.channels.pairings('a/b');
+    await client.channels.approve('telegram', 'CODE');
+    await client.channels.removePairing('telegram', 'u/1');
     await client.config.get();
     await client.config.update({ logging: { level: 'debug' } });
     expect(gateway.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
@@ -68,6 +75,13 @@ describe('calls', () => {
       'GET /api/v1/conversations?limit=2&channel=api',
       'GET /api/v1/conversations/a%2Fb?before=x',
       'DELETE /api/v1/conversations/a%20b',
+      'POST /api/v1/send',
+      'GET /api/v1/send/msg%2F1',
+      'GET /api/v1/channels',
+      'GET /api/v1/channels/telegram/status',
+      'GET /api/v1/channels/a%2Fb/pairings',
+      'POST /api/v1/channels/telegram/pairings',
+      'DELETE /api/v1/channels/telegram/pairings/u%2F1',
       'GET /api/v1/config',
       'PUT /api/v1/config',
     ]);

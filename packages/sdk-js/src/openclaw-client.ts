@@ -1,6 +1,8 @@
 import { StreamError } from './errors.js';
 import { Transport, type Call } from './transport.js';
 import type {
+  Channel,
+  ChannelList,
   ChatChunk,
   ChatResponse,
   ConfigUpdated,
@@ -14,6 +16,10 @@ import type {
   MessageChunk,
   MessageResponse,
   ModelList,
+  Pairing,
+  PairingList,
+  SendResult,
+  SendState,
   Status,
 } from './wire.js';
 
@@ -55,6 +61,13 @@ export interface ChatOptions extends CallOptions {
   /** Made anew for each call when left out. */
   idempotencyKey?: string;
 }
+
+export interface SendOptions extends CallOptions {
+  /** Made anew for each call when left out. */
+  idempotencyKey?: string;
+}
+
+type TurnOptions = SendOptions & { detach?: boolean };
 
 const DEFAULT_BASE_URL = 'http://127.0.0.1:18789';
 const DEFAULT_TIMEOUT_MS = 120_000;
@@ -121,6 +134,19 @@ export class OpenClawClient {
     return this.transport.json({ ...options, method: 'POST', path: `${messagePath(id)}/cancel` });
   }
 
+  /**
+   * Sends a text to a chat; `channel` is `telegram`, `discord`, `slack`, `webhook`, or a channel of the gateway's own. Resolves when the platform has taken it (`sent`), or when it is accepted and tried again until it has
+   * (`queued`: see `sendState()`). Throws `ApiError` with code `channel_rejected` when the platform refuses it for good.
+   */
+  send(channel: string, chatId: string, message: string, options: SendOptions = {}): Promise<SendResult> {
+    return this.transport.json(turn('/api/v1/send', { channel, chatId, message }, options));
+  }
+
+  /** What became of a message to a chat, in the last 7 days. */
+  sendState(id: string, options: CallOptions = {}): Promise<SendState> {
+    return this.transport.json({ ...options, method: 'GET', path: `/api/v1/send/${encodeURIComponent(id)}` });
+  }
+
   /** Resolves also while the gateway is draining: see `status`. */
   health(options: CallOptions = {}): Promise<Health> {
     return this.transport.json({ ...options, method: 'GET', path: '/health', acceptStatus: 503 });
@@ -159,6 +185,35 @@ export class OpenClawClient {
 
     delete: (id: string, options: CallOptions = {}): Promise<{ id: string; deleted: true }> =>
       this.transport.json({ ...options, method: 'DELETE', path: conversationPath(id) }),
+  };
+
+  readonly channels = {
+    /** Those that are configured. */
+    list: (options: CallOptions = {}): Promise<ChannelList> =>
+      this.transport.json({ ...options, method: 'GET', path: '/api/v1/channels' }),
+
+    status: (type: string, options: CallOptions = {}): Promise<Channel> =>
+      this.transport.json({ ...options, method: 'GET', path: `${channelPath(type)}/status` }),
+
+    /** Who may write where that is by pairing, and who has asked. */
+    pairings: (type: string, options: CallOptions = {}): Promise<PairingList> =>
+      this.transport.json({ ...options, method: 'GET', path: `${channelPath(type)}/pairings` }),
+
+    /** Lets in whom the channel told this code. */
+    approve: (type: string, code: string, options: CallOptions = {}): Promise<Pairing> =>
+      this.transport.json({ ...options, method: 'POST', path: `${channelPath(type)}/pairings`, body: { code } }),
+
+    /** Makes them a stranger again. */
+    removePairing: (
+      type: string,
+      userId: string,
+      options: CallOptions = {},
+    ): Promise<{ user_id: string; deleted: true }> =>
+      this.transport.json({
+        ...options,
+        method: 'DELETE',
+        path: `${channelPath(type)}/pairings/${encodeURIComponent(userId)}`,
+      }),
   };
 
   readonly config = {
@@ -200,7 +255,7 @@ function isErrorEvent(chunk: { type: string }): chunk is { type: 'error'; error:
 function turn(
   path: string,
   body: object,
-  { idempotencyKey = newKey(), detach = false, ...options }: MessageOptions | ChatOptions,
+  { idempotencyKey = newKey(), detach = false, ...options }: TurnOptions,
 ): Call {
   const { signal, timeoutMs } = options;
   return {
@@ -229,6 +284,10 @@ function rest(eventId: string, dialect: 'a' | 'b', options: CallOptions): Call {
 /** An event's id begins with its message's. */
 function messagePath(id: string): string {
   return `/api/v1/message/${encodeURIComponent(id.split(':', 1)[0] ?? id)}`;
+}
+
+function channelPath(type: string): string {
+  return `/api/v1/channels/${encodeURIComponent(type)}`;
 }
 
 function conversationPath(id: string): string {

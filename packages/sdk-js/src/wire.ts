@@ -189,3 +189,52 @@ export interface ConfigUpdated {
   /** Dotted paths of what waits for a restart. */
   restart_paths: string[];
 }
+
+export interface SendResult {
+  id: string;
+  /** `queued`: accepted, and tried again until the platform has taken it. */
+  status: 'sent' | 'queued';
+  channel: string;
+  chatId: string;
+  conversationId: string;
+  /** When it was sent; while it is queued, when it was accepted. */
+  timestamp: string;
+  /** The platform's id; of a text that was split, of its first part. */
+  channelMessageId?: string;
+  channelMessageIds?: string[];
+  /** While it is queued. */
+  statusUrl?: string;
+}
+
+export interface SendState extends Omit<SendResult, 'status' | 'statusUrl'> {
+  status: 'sent' | 'queued' | 'failed';
+  attempts: number;
+  lastError?: string;
+  error?: { error: string; message: string };
+}
+
+export interface Channel {
+  type: string;
+  status: 'connected' | 'connecting' | 'disconnected';
+  connected_since?: string;
+  messages_today: number;
+  last_error?: string;
+}
+
+export interface ChannelList {
+  channels: Channel[];
+}
+
+/** Somebody who has asked to write to the agent, or may. */
+export interface Pairing {
+  channel: string;
+  user_id: string;
+  user_name: string;
+  created_at: string;
+  approved_at?: string;
+  expires_at?: string;
+}
+
+export interface PairingList {
+  pairings: Pairing[];
+}

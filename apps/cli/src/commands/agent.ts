@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { CommandFailed } from '../command-failed.js';
 import { withGateway } from '../connection.js';
 import type { Context } from '../context.js';
+import { readAll } from '../read-all.js';
 import { type ConnectionOptions, type JsonOption, withConnection, withExamples, withJson } from '../options.js';
 
 interface AgentOptions extends ConnectionOptions, JsonOption {
@@ -68,10 +69,4 @@ async function agentSettings(client: OpenClawClient, id: string): Promise<Pick<C
   }
   const { model, systemPrompt } = agent as Record<string, unknown>;
   return { ...(typeof model === 'string' && { model }), ...(typeof systemPrompt === 'string' && { systemPrompt }) };
-}
-
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of stream) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
 }

@@ -6,7 +6,7 @@ export type { Flags } from './layer.js';
 export { findSources, type ConfigOptions, type ConfigSources } from './load-config.js';
 export { ensureOperatorToken, generateOperatorToken, readOperatorToken, type OperatorToken } from './operator-token.js';
 export { ConfigError, type ConfigProblem } from './problem.js';
-export { REDACTED, redact } from './redact.js';
+export { REDACTED, redact, secretsIn } from './redact.js';
 export type { ConfiguredProvider, GatewayConfig } from './resolve.js';
 export { openSecretBox, SecretBox, WrongSecretKey } from './secret-box.js';
 export { readPairs } from './schema/telemetry.js';

@@ -1,4 +1,18 @@
+import type { Path } from './path.js';
 import { copyKnown } from './schema/look-up.js';
+
+/** The secrets of a part of the configuration, `path` being where it stands. */
+export function secretsIn(part: unknown, path: Path): string[] {
+  const secrets: string[] = [];
+  copyKnown(
+    part,
+    (leaf, { meta }) => {
+      if (meta.secret && typeof leaf === 'string' && leaf !== '') secrets.push(leaf);
+    },
+    path,
+  );
+  return secrets;
+}
 
 export const REDACTED = '***REDACTED***';
 

@@ -143,7 +143,7 @@ describe('a wrong configuration', () => {
     ['a provider by the name of a fallback', { providers: { 'fallback-1': { type: 'echo' } } }, 'providers.fallback-1'],
     [
       'a channel for an agent that is not there',
-      { channels: { webhook: { agent: 'nobody' } } },
+      { channels: { webhook: { agent: 'nobody', url: 'https://x.example', secret: 'long enough for this' } } },
       'channels.webhook.agent',
     ],
     [

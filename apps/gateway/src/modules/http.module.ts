@@ -1,8 +1,10 @@
 import type { Postgres } from '@openclaw/adapter-postgres';
 import {
   ActiveTurns,
+  AnswerRequest,
   Authenticate,
   CancelTurn,
+  ChannelOverview,
   Clock,
   CompletePrompt,
   EmbedTexts,
@@ -14,12 +16,15 @@ import {
   HealthReader,
   Logger,
   LogReader,
+  ManagePairings,
   Metrics,
   MetricsReader,
   RateLimiter,
   ResilientRunner,
   SendMessage,
   SendOnce,
+  SendStore,
+  SendToChannel,
   StatusReader,
   Tracer,
   TurnStore,
@@ -59,16 +64,16 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
   return new ContainerModule(({ bind }) => {
     bind(HealthReader)
       .toResolvedValue(
-        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns) =>
-          new LiveHealth(postgres, runner, () => [...live.current.providerList], active),
-        [POSTGRES, ResilientRunner, ActiveTurns],
+        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns, channels: ChannelOverview) =>
+          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, channels),
+        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview],
       )
       .inSingletonScope();
     bind(StatusReader)
       .toResolvedValue(
-        (agents: Agents, active: ActiveTurns, conversations: ConversationStore) =>
-          new LiveStatus(live, agents.current, active, conversations, port),
-        [Agents, ActiveTurns, ConversationStore],
+        (agents: Agents, active: ActiveTurns, conversations: ConversationStore, channels: ChannelOverview) =>
+          new LiveStatus(live, agents.current, active, conversations, channels, port),
+        [Agents, ActiveTurns, ConversationStore, ChannelOverview],
       )
       .inSingletonScope();
     bind(HTTP_SERVER)
@@ -96,6 +101,11 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           metricsReader: MetricsReader,
           tracer: Tracer,
           clock: Clock,
+          sendToChannel: SendToChannel,
+          sends: SendStore,
+          channels: ChannelOverview,
+          pairings: ManagePairings,
+          channelRequests: AnswerRequest,
         ) =>
           createGatewayServer({
             sendMessage,
@@ -120,6 +130,11 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             metricsReader,
             tracer,
             clock,
+            sendToChannel,
+            sends,
+            channels,
+            pairings,
+            channelRequests,
             settings,
             version: VERSION,
           }),
@@ -146,6 +161,11 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           MetricsReader,
           Tracer,
           Clock,
+          SendToChannel,
+          SendStore,
+          ChannelOverview,
+          ManagePairings,
+          AnswerRequest,
         ],
       )
       .inSingletonScope();

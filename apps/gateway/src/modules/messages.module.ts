@@ -11,6 +11,7 @@ import {
   RunTurn,
   SendMessage,
   Tracer,
+  TurnCompanions,
   TurnRelay,
   TurnStore,
 } from '@openclaw/core';
@@ -74,9 +75,9 @@ export function messagesModule(live: LiveConfig): ContainerModule {
       .inSingletonScope();
     bind(RunAcceptedTurns)
       .toResolvedValue(
-        (store: TurnStore, runTurn: RunTurn, active: ActiveTurns, logger: Logger) =>
-          new RunAcceptedTurns(store, runTurn, active, logger.child({ component: 'reasoning' })),
-        [TurnStore, RunTurn, ActiveTurns, Logger],
+        (store: TurnStore, runTurn: RunTurn, active: ActiveTurns, logger: Logger, companions: TurnCompanions) =>
+          new RunAcceptedTurns(store, runTurn, active, logger.child({ component: 'reasoning' }), companions),
+        [TurnStore, RunTurn, ActiveTurns, Logger, TurnCompanions],
       )
       .inSingletonScope();
   });

@@ -1,10 +1,15 @@
 import type { Postgres } from '@openclaw/adapter-postgres';
 import {
   AttemptStore,
+  ChannelInbox,
+  ChannelLinks,
   ConversationStore,
+  DraftStore,
   EventLog,
   IdempotencyKeys,
   LimitStore,
+  PairingStore,
+  SendStore,
   TokenStore,
   TurnDispatcher,
   TurnRelay,
@@ -25,6 +30,11 @@ export function storageModule(postgres: Postgres): ContainerModule {
     bind(TurnStore).toConstantValue(postgres.turns);
     bind(TurnRelay).toConstantValue(postgres.relay);
     bind(IdempotencyKeys).toConstantValue(postgres.idempotencyKeys);
+    bind(SendStore).toConstantValue(postgres.sends);
+    bind(ChannelInbox).toConstantValue(postgres.inbox);
+    bind(ChannelLinks).toConstantValue(postgres.links);
+    bind(DraftStore).toConstantValue(postgres.drafts);
+    bind(PairingStore).toConstantValue(postgres.pairings);
     bind(TurnDispatcher).toConstantValue(postgres.dispatcher);
   });
 }

@@ -1,11 +1,13 @@
 import type { Postgres } from '@openclaw/adapter-postgres';
 import {
   type ActiveTurns,
+  type ChannelOverview,
   type Component,
   type ComponentHealth,
   HealthReader,
   type ProviderState,
   type ResilientRunner,
+  Unavailable,
 } from '@openclaw/core';
 
 const PING_PATIENCE_MS = 2_000;
@@ -16,15 +18,16 @@ export class LiveHealth extends HealthReader {
     private readonly runner: ResilientRunner,
     private readonly providers: () => { name: string; fallback: boolean }[],
     private readonly active: ActiveTurns,
+    private readonly channelOverview: Pick<ChannelOverview, 'list'>,
   ) {
     super();
   }
 
-  async components(): Promise<Record<Component, ComponentHealth>> {
+  async components(tenant: string): Promise<Record<Component, ComponentHealth>> {
     return {
       database: await this.database(),
       provider: this.provider(),
-      channels: { status: 'ok', connected: [], disconnected: [] },
+      channels: await this.channels(tenant),
       webhooks: { status: 'ok', endpoints: 0 },
       skills: { status: 'ok', installed: 0 },
     };
@@ -46,6 +49,20 @@ export class LiveHealth extends HealthReader {
       return { status: 'down', error: error instanceof Error ? error.message : String(error) };
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** Down only when none is connected; those that are switched off don't count. */
+  private async channels(tenant: string): Promise<ComponentHealth> {
+    try {
+      const on = (await this.channelOverview.list(tenant)).filter(({ off }) => !off);
+      const connected = on.filter(({ status }) => status === 'connected').map(({ type }) => type);
+      const disconnected = on.filter(({ status }) => status !== 'connected').map(({ type }) => type);
+      const status = disconnected.length === 0 ? 'ok' : connected.length === 0 ? 'down' : 'degraded';
+      return { status, connected, disconnected };
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      return { status: 'down', error: error.message };
     }
   }
 

@@ -1,6 +1,7 @@
 import {
   type ActiveTurns,
   type AgentDirectory,
+  type ChannelOverview,
   type ConversationStore,
   type GatewayStatus,
   StatusReader,
@@ -14,6 +15,7 @@ export class LiveStatus extends StatusReader {
     private readonly agents: () => AgentDirectory,
     private readonly active: ActiveTurns,
     private readonly conversations: ConversationStore,
+    private readonly channels: Pick<ChannelOverview, 'list'>,
     private readonly port: () => number,
   ) {
     super();
@@ -35,9 +37,15 @@ export class LiveStatus extends StatusReader {
       },
       memory: { walEntries: 0, compactedFiles: 0, totalSizeMb: 0 },
       skills: { installed: 0, active: 0, containerEngine: null, rootless: false },
-      channels: { connected: [], disconnected: [] },
+      channels: await this.links(tenant),
       models: { available: models.list().length, default: models.default.id },
       sessions: await this.conversations.counts(tenant),
     };
+  }
+
+  private async links(tenant: string): Promise<GatewayStatus['channels']> {
+    const on = (await this.channels.list(tenant)).filter(({ off }) => !off);
+    const { true: up = [], false: down = [] } = Object.groupBy(on, ({ status }) => `${status === 'connected'}`);
+    return { connected: up.map(({ type }) => type), disconnected: down.map(({ type }) => type) };
   }
 }

@@ -1,17 +1,26 @@
 import {
   type AttemptStore,
+  type ChannelInbox,
+  type ChannelLinks,
+  type DraftStore,
   type LimitStore,
+  type PairingStore,
   type Logger,
   type TokenStore,
   type ConversationStore,
   type IdempotencyKeys,
   type EventLog,
+  type SendStore,
   type SettingsStore,
   type TurnDispatcher,
   type TurnRelay,
   type TurnStore,
   type UsageStore,
 } from '@openclaw/core';
+import { PostgresChannelInbox } from './channels/postgres-channel-inbox.js';
+import { PostgresChannelLinks } from './channels/postgres-channel-links.js';
+import { PostgresDraftStore } from './channels/postgres-draft-store.js';
+import { PostgresPairingStore } from './channels/postgres-pairing-store.js';
 import { PostgresConversationStore } from './conversations/postgres-conversation-store.js';
 import { Database, type DatabaseSettings, type PoolUse } from './database.js';
 import { PostgresEventLog } from './events/postgres-event-log.js';
@@ -19,6 +28,7 @@ import { PostgresAttemptStore } from './limits/postgres-attempt-store.js';
 import { PostgresLimitStore } from './limits/postgres-limit-store.js';
 import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys.js';
 import { Listener } from './listener.js';
+import { PostgresSendStore } from './sends/postgres-send-store.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
 import { PostgresTurnRelay } from './turns/postgres-turn-relay.js';
@@ -50,6 +60,7 @@ export class Postgres {
     readonly settings: SettingsStore,
     readonly limits: LimitStore,
     readonly attempts: AttemptStore,
+    readonly sends: SendStore,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -64,6 +75,7 @@ export class Postgres {
     const relay = new PostgresTurnRelay(database, replica.id, logger);
     const jobs = new TurnJobs(database, logger);
     const turns = new PostgresTurnStore(database, replica, signals, jobs);
+    const sends = new PostgresSendStore(database, replica.id);
     await jobs.open();
     const listener = new Listener(
       options.url,
@@ -88,6 +100,7 @@ export class Postgres {
     await replica.start(
       (turn) => turns.takeFrom(turn),
       (tenant, conversationId) => jobs.enqueueForgotten(tenant, conversationId),
+      [sends],
     );
     return new Postgres(
       database,
@@ -103,6 +116,7 @@ export class Postgres {
       new PostgresSettingsStore(database),
       new PostgresLimitStore(database),
       new PostgresAttemptStore(database),
+      sends,
     );
   }
 
@@ -112,6 +126,22 @@ export class Postgres {
 
   get events(): EventLog {
     return this.eventLog;
+  }
+
+  get inbox(): ChannelInbox {
+    return new PostgresChannelInbox(this.database, this.turnStore, this.jobs);
+  }
+
+  get links(): ChannelLinks {
+    return new PostgresChannelLinks(this.database, this.replica.id);
+  }
+
+  get drafts(): DraftStore {
+    return new PostgresDraftStore(this.database);
+  }
+
+  get pairings(): PairingStore {
+    return new PostgresPairingStore(this.database);
   }
 
   get usage(): UsageStore {

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgres/testing';
 import {
   attemptStoreContract,
+  channelStoresContract,
   conversationStoreContract,
   eventLogContract,
   idempotencyKeysContract,
   InMemoryLogger,
   limitStoreContract,
+  sendStoreContract,
   settingsStoreContract,
   tokenStoreContract,
   turnRelayContract,
@@ -106,3 +108,32 @@ describe('PostgresUsageStore', () =>
     await emptied('usage_by_hour');
     return one.usage;
   }));
+
+describe('PostgresSendStore', () =>
+  sendStoreContract(it, async () => ({
+    one: one.sends,
+    two: two.sends,
+    turns: two.turns,
+    conversations: two.conversations,
+    events: two.events,
+    pass: async (ms) => {
+      const passed = `interval '${ms} milliseconds'`;
+      await inDatabase(`update idempotency_keys set created_at = created_at - ${passed};
+        update sends set accepted_at = accepted_at - ${passed}, next_attempt_at = next_attempt_at - ${passed}`);
+    },
+    oneDies: () => inDatabase('update sends set owner = null where owner is not null'),
+  })));
+
+describe('PostgreSQL stores of channels', () =>
+  channelStoresContract(it, async () => ({
+    one: { inbox: one.inbox, links: one.links, turns: one.turns },
+    two: { inbox: two.inbox, links: two.links, turns: two.turns },
+    drafts: one.drafts,
+    pairings: one.pairings,
+    sends: one.sends,
+    conversations: two.conversations,
+    events: two.events,
+    pass: (ms) =>
+      inDatabase(`update channel_links set lease_until = lease_until - interval '${ms} milliseconds';
+        update channel_pairings set expires_at = expires_at - interval '${ms} milliseconds', told_at = told_at - interval '${ms} milliseconds'`),
+  })));

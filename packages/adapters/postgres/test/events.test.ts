@@ -30,7 +30,7 @@ afterAll(async () => {
 const OPEN = `insert into conversations (tenant, id, channel, agent_id, summary) values ($1, $2, 'api', 'main', '')`;
 
 function ids(events: DomainEvent[]): string[] {
-  return events.map((event) => event.data.conversationId);
+  return events.map((event) => ('conversationId' in event.data ? event.data.conversationId : ''));
 }
 
 describe('the event log', () => {
@@ -111,6 +111,25 @@ describe('the event log', () => {
     expect(told).toHaveLength(456);
     expect(new Set(told.map((event) => event.id)).size).toBe(456);
     expect(sizes).toEqual([200, 200, 53, 3]);
+  });
+
+  it('tells of channels, which have no conversation, and of the chat in which a message was said', async () => {
+    const { events } = postgres;
+    const start = await events.end();
+    await fast.query(`insert into events (tenant, name, channel, reason) values
+      ('links', 'channel.connected', 'telegram', null), ('links', 'channel.disconnected', 'telegram', 'the token was revoked')`);
+    await fast.query(`insert into events (tenant, name, channel, conversation_id, chat_id, message_id, sender, content) values
+      ('links', 'message.received', 'telegram', 'conv_1', '4711', 'msg_1', 'u', 'hello')`);
+    const { events: told } = await events.readAfter(start, ['links']);
+    const timestamp = told[0]?.at.toISOString();
+    expect(told.slice(0, 2).map(({ name, data }) => ({ name, data }))).toEqual([
+      { name: 'channel.connected', data: { channel: 'telegram', timestamp } },
+      {
+        name: 'channel.disconnected',
+        data: { channel: 'telegram', timestamp: told[1]?.data.timestamp, reason: 'the token was revoked' },
+      },
+    ]);
+    expect(told[2]?.data).toMatchObject({ chatId: '4711', conversationId: 'conv_1' });
   });
 
   it('is kept for a day', async () => {

@@ -96,6 +96,15 @@ export const ERRORS: Record<number, ErrorDoc> = {
     description: 'The body is not JSON in UTF-8.',
     example: { message: 'The body must be sent as Content-Type: application/json', details: {} },
   },
+  422: {
+    name: 'Refused',
+    code: 'channel_rejected',
+    description: 'The chat platform refused this very message for good; its own words are the message.',
+    example: {
+      message: 'Bad Request: chat not found',
+      details: { id: 'msg_01k9f0a1b2c3d4e5f6g7h8j9k0', channel: 'telegram', chatId: '123456' },
+    },
+  },
   429: {
     name: 'RateLimited',
     code: 'rate_limited',

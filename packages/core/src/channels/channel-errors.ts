@@ -19,3 +19,17 @@ export class ChannelUnavailable extends Unavailable {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/**
+ * A channel's error as one of ours: by its code, since a channel that is a package of its own may have its own copy of these classes, or
+ * none. Undefined for what no channel should throw.
+ */
+export function channelError(error: unknown): DomainError | undefined {
+  if (error instanceof DomainError) return error;
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (error.code === 'channel_rejected') return new ChannelRejected(error.message, { cause: error });
+  if (error.code !== 'service_unavailable') return undefined;
+  const retryAfterMs =
+    'retryAfterMs' in error && typeof error.retryAfterMs === 'number' ? error.retryAfterMs : undefined;
+  return new ChannelUnavailable(error.message, { cause: error, retryAfterMs });
+}

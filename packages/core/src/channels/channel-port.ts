@@ -93,8 +93,11 @@ export abstract class ChannelPort {
    * Sends one of `split`'s texts; `chatId` may come from a caller. Mentions of everybody, and of people who were not asked, are made
    * harmless. Resolves with the platform's id of the message when the platform has taken it. Throws `ChannelRejected` for what will
    * never go (no such chat, blocked, refused), `ChannelUnavailable` for what may go later, and the signal's reason.
+   *
+   * `key` names the part of the message: 1 to 64 letters, digits, `_` and `-`, the same with each attempt, so that a platform that can
+   * may see that it has the part already.
    */
-  abstract send(chatId: string, part: string, signal: AbortSignal): Promise<{ messageId: string }>;
+  abstract send(chatId: string, part: string, signal: AbortSignal, key?: string): Promise<{ messageId: string }>;
 
   /** Shows for some seconds that an answer is being made; does nothing where the platform has no such sign. Throws as `send` does. */
   abstract typing(chatId: string, signal: AbortSignal): Promise<void>;

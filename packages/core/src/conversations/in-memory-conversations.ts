@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../events/domain-event.js';
+import type { QueuedSend } from '../sends/in-memory-send-queue.js';
 import { Conflict } from '../shared/errors.js';
 import type { FailureRecord } from '../shared/errors.js';
 import { newId } from '../shared/ids.js';
@@ -54,6 +55,10 @@ export class InMemoryConversations {
     this.record({ tenant, name, data: { conversationId: of.id, channel: of.channel, timestamp } });
   }
 
+  /** What is to be sent and has been, in the order of acceptance. */
+  readonly sends: QueuedSend[] = [];
+  /** Messages that show an answer while it is made, by the turn's id. */
+  readonly drafts = new Map<string, string>();
   readonly waiters = new Set<() => void>();
   /** Who runs a turn, by the turn's id. */
   readonly attended = new Map<string, TurnOrders>();
@@ -72,6 +77,8 @@ export function toldKey(tenant: string, turnId: string): string {
 
 export interface StoredConversation {
   conversation: Conversation;
+  /** The chat that it is, on its channel. */
+  chatId?: string;
   order: number;
   lastTurn: number;
   messages: (Message & MessageCursor)[];
@@ -156,6 +163,8 @@ export class InMemoryConversationStore extends ConversationStore {
     if (stored) this.data.tellOfConversation('conversation.deleted', tenant, stored.conversation);
     for (const turn of [...(stored?.turns ?? []), ...(stored?.messages ?? [])])
       this.data.told.delete(toldKey(tenant, turn.id));
+    const kept = this.data.sends.filter((send) => send.tenant !== tenant || send.conversationId !== id);
+    this.data.sends.splice(0, this.data.sends.length, ...kept);
     const deleted = this.data.of(tenant).delete(id);
     this.data.wake();
     return deleted;

@@ -38,7 +38,7 @@ async function listenTo(feed: EventFeed, tenant = 'acme') {
   const told: string[] = [];
   let look = () => {};
   const stop = await feed.listen(tenant, (event) => {
-    told.push(event.data.conversationId);
+    if ('conversationId' in event.data) told.push(event.data.conversationId);
     look();
   });
   const until = (id: string) =>

@@ -1,4 +1,3 @@
-import type { Conversation } from '../conversations/conversation.js';
 import type { MessageEventData } from '../events/domain-event.js';
 import type { FailureRecord } from '../shared/errors.js';
 import type {
@@ -7,6 +6,8 @@ import type {
   StoredTurnRow,
 } from '../conversations/in-memory-conversations.js';
 import type { HistoryLimits } from './history.js';
+import { queueSend } from '../sends/in-memory-send-queue.js';
+import type { ReplyNotice, ReplyTo } from '../sends/send.js';
 import { TurnLost } from './turn-lost.js';
 import { type BegunTurn, type ClaimedTurn, type NewTurn, TurnDispatcher, TurnStore } from './turn-store.js';
 import type { Answer, HistoryMessage, TurnRef, TurnState } from './turn.js';
@@ -43,7 +44,7 @@ export class InMemoryTurnStore extends TurnStore {
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
     stored.conversation.summary ||= summary;
-    this.data.record({ tenant: turn.tenant, name: 'message.received', data: received(turn, stored.conversation) });
+    this.data.record({ tenant: turn.tenant, name: 'message.received', data: received(turn, stored) });
     stored.turns.push({
       id: turn.turnId,
       no,
@@ -94,7 +95,7 @@ export class InMemoryTurnStore extends TurnStore {
       .map(({ role, content }) => ({ role, content }));
   }
 
-  async complete(ref: TurnRef, answer: Answer): Promise<void> {
+  async complete(ref: TurnRef, answer: Answer, reply?: ReplyTo): Promise<void> {
     const { stored, turn } = this.held(ref);
     stored.turns = stored.turns.filter((other) => other !== turn);
     const { model, usage, skillsUsed, latencyMs, interrupted } = answer;
@@ -109,22 +110,20 @@ export class InMemoryTurnStore extends TurnStore {
     });
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
-    this.data.record({
-      tenant: ref.tenant,
-      name: 'message.sent',
-      data: said(ref.id, stored.conversation, answer.content),
-    });
+    if (reply && answer.content.trim() !== '') this.queue({ ...ref, ...reply, text: answer.content, notice: false });
+    else this.data.record({ tenant: ref.tenant, name: 'message.sent', data: said(ref.id, stored, answer.content) });
     this.data.wake();
   }
 
-  async fail(ref: TurnRef, failure: FailureRecord): Promise<void> {
+  async fail(ref: TurnRef, failure: FailureRecord, notice?: ReplyNotice): Promise<void> {
     const found = this.row(ref);
     if (found?.turn.owner === this.replica) {
       found.turn.failure = failure;
       found.turn.failedAt = new Date();
       const error = { error: failure.code, message: failure.message };
-      const data = { ...said(ref.id, found.stored.conversation, ''), error };
+      const data = { ...said(ref.id, found.stored, ''), error };
       this.data.record({ tenant: ref.tenant, name: 'message.failed', data });
+      if (notice) this.queue({ ...ref, ...notice, notice: true }, ref.id);
     }
     this.data.wake();
   }
@@ -199,6 +198,10 @@ export class InMemoryTurnStore extends TurnStore {
     return () => this.data.waiters.delete(repeat);
   }
 
+  private queue(send: Parameters<typeof queueSend>[1], turnId = send.id): void {
+    queueSend(this.data.sends, { ...send, draft: this.data.drafts.get(turnId) }, undefined);
+  }
+
   private row(ref: TurnRef): { stored: StoredConversation; turn: StoredTurnRow } | undefined {
     const stored = this.data.of(ref.tenant).get(ref.conversationId);
     const turn = stored?.turns.find((row) => row.id === ref.id && !row.failure);
@@ -248,21 +251,24 @@ function unfinished(stored: StoredConversation): StoredTurnRow[] {
   return stored.turns.filter((turn) => !turn.failure);
 }
 
-function received({ message, conversationId }: NewTurn, { channel }: Conversation): MessageEventData {
+function received({ message, conversationId }: NewTurn, stored: StoredConversation): MessageEventData {
+  const { channel } = stored.conversation;
   const { user_id: id, user_name: name } = message.metadata ?? {};
   const userId = typeof id === 'string' ? id : 'user';
   return {
     messageId: message.id,
     conversationId,
     channel,
-    chatId: conversationId,
+    chatId: stored.chatId ?? conversationId,
     from: { id: userId, name: typeof name === 'string' ? name : userId },
     content: message.content,
     timestamp: new Date().toISOString(),
   };
 }
 
-function said(messageId: string, { id, channel, agentId }: Conversation, content: string): MessageEventData {
+function said(messageId: string, stored: StoredConversation, content: string): MessageEventData {
+  const { id, channel, agentId } = stored.conversation;
   const from = { id: agentId, name: agentId };
-  return { messageId, conversationId: id, channel, chatId: id, from, content, timestamp: new Date().toISOString() };
+  const chatId = stored.chatId ?? id;
+  return { messageId, conversationId: id, channel, chatId, from, content, timestamp: new Date().toISOString() };
 }

@@ -22,7 +22,9 @@ import { ToolCalls } from './tool-calls.js';
 import { TurnForgotten, TurnLost } from './turn-lost.js';
 import type { TurnRelay } from './turn-relay.js';
 import type { TurnStore } from './turn-store.js';
-import type { Answer, HistoryMessage, TurnEvent, TurnPrompt, TurnRef, TurnRequest } from './turn.js';
+import { newId } from '../shared/ids.js';
+import type { ReplyNotice } from '../sends/send.js';
+import type { Answer, HistoryMessage, TurnCompanion, TurnEvent, TurnPrompt, TurnRef, TurnRequest } from './turn.js';
 
 /** A turn that has been stored, ready to be run to its end. */
 export interface StoredTurn {
@@ -44,6 +46,7 @@ export interface StoredTurn {
   whole?: boolean;
   /** Read when the turn stops: whether another replica may run it. */
   durable: () => boolean;
+  companion?: TurnCompanion | undefined;
 }
 
 /** No answer of a sane model is longer; a model that never stops is stopped here. In UTF-16 code units. */
@@ -85,7 +88,9 @@ export class RunTurn {
       const endCall = await this.active.slot(turn.agentId, turn.ref.tenant, controller.signal);
       try {
         for await (const event of this.runner.run(run, controller.signal)) {
-          if (note(event, said, told)) yield event;
+          if (!note(event, said, told)) continue;
+          if (event.type === 'delta') turn.companion?.told(event.text);
+          yield event;
         }
       } finally {
         endCall();
@@ -93,7 +98,8 @@ export class RunTurn {
       controller.signal.throwIfAborted();
       const answer = answerOf(turn, said, false);
       await told.end();
-      await this.untilStored(() => this.store.complete(turn.ref, answer));
+      await turn.companion?.end();
+      await this.untilStored(() => this.store.complete(turn.ref, answer, turn.request.replyTo));
       running = false;
       latencyMs = answer.latencyMs;
       span.end({ answer });
@@ -103,6 +109,7 @@ export class RunTurn {
       if (running) {
         running = false;
         await told.end();
+        await turn.companion?.end();
         const answer = await this.putAway(turn, said, error);
         if (answer && isCancelled(error)) {
           yield { type: 'completed', answer };
@@ -117,6 +124,7 @@ export class RunTurn {
       // Only a consumer that stops listening gets here with the turn still running.
       if (running) {
         await told.end();
+        await turn.companion?.end();
         await this.putAway(turn, said, new TurnAborted('caller-left'));
       }
       this.active.leave(controller, latencyMs);
@@ -137,7 +145,7 @@ export class RunTurn {
     const run: RunRequest = {
       choice: directory.modelFor(turn.agentId, request.model, turn.conversationModel),
       system: request.systemPrompt ?? agent.systemPrompt,
-      messages: makePrompt(messages, turn.content, turn.prompt),
+      messages: makePrompt(messages, turn.content, turn.prompt, request.context),
       ...turn.prompt?.options,
       ...(turn.whole && { whole: true }),
       ...(request.maxTokens !== undefined && { maxTokens: request.maxTokens }),
@@ -156,13 +164,14 @@ export class RunTurn {
       await this.untilStored(() => this.store.handBack(turn.ref));
     } else if (aborted !== undefined && aborted !== 'shutdown' && said.text !== '') {
       const answer = answerOf(turn, said, true);
-      await this.untilStored(() => this.store.complete(turn.ref, answer));
+      await this.untilStored(() => this.store.complete(turn.ref, answer, turn.request.replyTo));
       return answer;
     } else {
       if (!aborted && !(error instanceof DomainError)) {
         this.logger.error('turn failed', { error, turn: turn.ref.id, conversation: turn.ref.conversationId });
       }
-      await this.untilStored(() => this.store.fail(turn.ref, failureOf(error)));
+      const notice = aborted === 'cancelled' ? undefined : noticeOf(turn.request);
+      await this.untilStored(() => this.store.fail(turn.ref, failureOf(error), notice));
     }
     return undefined;
   }
@@ -241,6 +250,13 @@ function answerOf(turn: StoredTurn, said: Said, interrupted: boolean): Answer {
     ...(said.calls && { toolCalls: said.calls.list() }),
     ...(said.finishReason !== undefined && { finishReason: said.finishReason }),
   };
+}
+
+/** What the chat that waits for the answer is told instead. */
+export function noticeOf({ replyTo }: TurnRequest): ReplyNotice | undefined {
+  if (replyTo?.notice === undefined) return undefined;
+  const { channel, chatId, notice: text } = replyTo;
+  return { id: newId('msg'), channel, chatId, text };
 }
 
 function isCancelled(error: unknown): error is TurnAborted {

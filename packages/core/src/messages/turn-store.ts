@@ -1,4 +1,5 @@
 import type { FailureRecord } from '../shared/errors.js';
+import type { ReplyNotice, ReplyTo } from '../sends/send.js';
 import type { HistoryLimits } from './history.js';
 import type { Answer, HistoryMessage, TurnRef, TurnRequest, TurnState } from './turn.js';
 
@@ -59,11 +60,14 @@ export abstract class TurnStore {
   /** The newest messages before this turn within the limits (a store may give more than `maxTokens`, but not without bound), oldest first. */
   abstract history(ref: TurnRef, limits: HistoryLimits): Promise<HistoryMessage[]>;
 
-  /** Stores the answer and ends the turn. Rejects with `TurnLost` when the turn is not this replica's any more. */
-  abstract complete(ref: TurnRef, answer: Answer): Promise<void>;
+  /**
+   * Stores the answer and ends the turn; queues the answer for the chat it goes to, if there is one, under the turn's id. Rejects with
+   * `TurnLost` when the turn is not this replica's any more.
+   */
+  abstract complete(ref: TurnRef, answer: Answer, reply?: ReplyTo): Promise<void>;
 
-  /** Ends the turn without an answer. Does nothing when the turn is not this replica's any more. */
-  abstract fail(ref: TurnRef, failure: FailureRecord): Promise<void>;
+  /** Ends the turn without an answer, and queues the notice if there is one. Does nothing when the turn is not this replica's any more. */
+  abstract fail(ref: TurnRef, failure: FailureRecord, notice?: ReplyNotice): Promise<void>;
 
   /** From now on the turn survives this replica. */
   abstract makeDurable(ref: TurnRef): Promise<void>;

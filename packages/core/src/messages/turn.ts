@@ -1,6 +1,7 @@
 import type { Usage } from '../conversations/conversation.js';
 import type { FinishReason, ToolCallDelta } from './agent-runner.js';
 import type { PromptMessage, RunOptions, ToolCall } from './prompt.js';
+import type { ReplyTo } from '../sends/send.js';
 import type { FailureRecord } from '../shared/errors.js';
 import type { TraceContext } from '../tracing/span.js';
 
@@ -16,6 +17,19 @@ export interface TurnRequest {
   requestId?: string;
   /** Where that request stands in a trace. */
   trace?: TraceContext;
+  /** Of a message from a chat: where the answer goes, and what to say there when there is none. */
+  replyTo?: ReplyTo & { notice?: string };
+  /** What the model may know of the message beside its text, fenced; goes before it. */
+  context?: string;
+}
+
+/** Goes along with a turn while it runs, to show somebody elsewhere that it does. */
+export interface TurnCompanion {
+  /** It wants to be told what is said as it comes. */
+  readonly reads: boolean;
+  told(text: string): void;
+  /** Before the turn is put away; never rejects. */
+  end(): Promise<void>;
 }
 
 /**

@@ -1,4 +1,11 @@
 import { describe, it } from '@jest/globals';
+import { channelStoresContract } from '../channels/channel-stores.contract.js';
+import {
+  InMemoryChannelInbox,
+  InMemoryChannelLinks,
+  InMemoryDraftStore,
+  InMemoryPairingStore,
+} from '../channels/in-memory-channel-stores.js';
 import { InMemoryConversations, InMemoryConversationStore } from '../conversations/in-memory-conversations.js';
 import { conversationStoreContract } from '../conversations/conversation-store.contract.js';
 import { eventLogContract } from '../events/event-log.contract.js';
@@ -10,6 +17,8 @@ import { turnRelayContract } from '../messages/turn-relay.contract.js';
 import { FixedClock } from './clock.js';
 import { InMemoryTurnStore } from '../messages/in-memory-turn-store.js';
 import { turnStoreContract } from '../messages/turn-store.contract.js';
+import { InMemorySendStore } from '../sends/in-memory-send-store.js';
+import { sendStoreContract } from '../sends/send-store.contract.js';
 import { InMemorySettingsStore } from '../settings/in-memory-settings-store.js';
 import { settingsStoreContract } from '../settings/settings-store.contract.js';
 import { InMemoryTokenStore } from '../tokens/in-memory-token-store.js';
@@ -55,3 +64,39 @@ describe('InMemoryIdempotencyKeys', () =>
 describe('InMemoryConversationStore', () => conversationStoreContract(it, stores));
 describe('InMemorySettingsStore', () => settingsStoreContract(it, async () => new InMemorySettingsStore()));
 describe('InMemoryEventLog', () => eventLogContract(it, stores));
+describe('InMemorySendStore', () =>
+  sendStoreContract(it, async () => {
+    const data = new InMemoryConversations();
+    const one = new InMemorySendStore(data);
+    return {
+      one,
+      two: one.sibling('two'),
+      turns: new InMemoryTurnStore(data),
+      conversations: new InMemoryConversationStore(data),
+      events: new InMemoryEventLog(data),
+      pass: async (ms) => one.pass(ms),
+      oneDies: async () => one.die(),
+    };
+  }));
+describe('in-memory stores of channels', () =>
+  channelStoresContract(it, async () => {
+    const data = new InMemoryConversations();
+    const turns = new InMemoryTurnStore(data);
+    const inbox = new InMemoryChannelInbox(data, turns);
+    const links = new InMemoryChannelLinks(data, inbox);
+    const pairings = new InMemoryPairingStore();
+    const sends = new InMemorySendStore(data);
+    return {
+      one: { inbox, links, turns },
+      two: { inbox, links: links.sibling('two'), turns: turns.sibling('two') },
+      drafts: new InMemoryDraftStore(data),
+      pairings,
+      sends,
+      conversations: new InMemoryConversationStore(data),
+      events: new InMemoryEventLog(data),
+      pass: async (ms) => {
+        links.pass(ms);
+        pairings.pass(ms);
+      },
+    };
+  }));

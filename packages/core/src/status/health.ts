@@ -9,7 +9,8 @@ export type Component = 'database' | 'provider' | 'channels' | 'webhooks' | 'ski
 
 /** What each part of the gateway says of itself. */
 export abstract class HealthReader {
-  abstract components(): Promise<Record<Component, ComponentHealth>>;
+  /** As far as they are this tenant's. */
+  abstract components(tenant: string): Promise<Record<Component, ComponentHealth>>;
   /** False while draining: a load balancer should send nothing new. */
   abstract ready(): boolean;
 }

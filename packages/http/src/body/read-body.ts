@@ -9,6 +9,12 @@ export class RequestCutOff extends Error {
   override readonly name = 'RequestCutOff';
 }
 
+/** All of a body's bytes, whatever they are; none where there is no body. Throws `PayloadTooLarge`, `RequestCutOff`. */
+export function readAnyBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  return collect(req, maxBytes);
+}
+
 /** All of a JSON body's bytes. Throws `UnsupportedMediaType`, `PayloadTooLarge`, `RequestCutOff`. */
 export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const declared = req.headers['content-length'];
@@ -17,6 +23,10 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer
   }
   requireJson(req);
   if (declared !== undefined && Number(declared) > maxBytes) throw tooLarge(maxBytes);
+  return collect(req, maxBytes);
+}
+
+function collect(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

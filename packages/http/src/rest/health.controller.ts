@@ -15,7 +15,7 @@ export function healthRoutes({ health, version, clock }: HttpDeps): Route[] {
   };
 
   const detailed = async (call: ApiCall): Promise<void> => {
-    const detail = healthDetail(await health.components(), health.ready());
+    const detail = healthDetail(await health.components(call.tenant), health.ready());
     call.reply(detail.status === 'down' || detail.status === 'draining' ? 503 : 200, detail);
   };
 

@@ -1,13 +1,13 @@
-import { CHANNEL_TYPES, SendRequest } from '@openclaw/contracts';
-import { InvalidInput, Unavailable } from '@openclaw/core';
+import { SendRequest } from '@openclaw/contracts';
+import { NotFound } from '@openclaw/core';
+import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
-import { idempotencyKey } from './turn-headers.js';
-import { sendDocs } from './send.docs.js';
+import { markReplayed } from '../sse/stream-turn.js';
+import { sendAnswer, sendState } from './sends.js';
+import { idempotency } from './turn-headers.js';
+import { sendDocs, sendStateDocs } from './send.docs.js';
 
-/** Channels are configured by people; asking again at once is no use. */
-const RETRY_AFTER_SECONDS = 60;
-
-export function sendRoutes(): Route[] {
+export function sendRoutes({ sendToChannel, sends }: Pick<HttpDeps, 'sendToChannel' | 'sends'>): Route[] {
   return [
     {
       method: 'post',
@@ -16,25 +16,26 @@ export function sendRoutes(): Route[] {
       article: true,
       docs: sendDocs,
       handle: async (call) => {
-        // Nothing is ever stored as yet, so no key is ever used up.
-        idempotencyKey(call);
-        const { channel } = await call.body(SendRequest);
-        if (!CHANNEL_TYPES.some((type) => type === channel)) throw unknownChannel(channel);
-        throw new Unavailable(`The channel ${channel} is not configured on this gateway`, {
-          details: { channel },
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        });
+        const json = await call.json();
+        const key = idempotency(call, json);
+        const { channel, chatId, message: text } = call.decode(SendRequest, json);
+        const { send, replayed } = await sendToChannel.execute({ tenant: call.tenant, channel, chatId, text }, key);
+        if (replayed) markReplayed(call);
+        call.reply(send.state === 'sent' ? 200 : 202, sendAnswer(send));
+      },
+    },
+    {
+      method: 'get',
+      path: '/api/v1/send/:id',
+      scopes: ['send', 'read'],
+      article: true,
+      docs: sendStateDocs,
+      handle: async (call) => {
+        const id = call.pathId();
+        const send = await sends.find(call.tenant, id);
+        if (!send) throw new NotFound(`There is no message "${id}" that was sent to a chat in the last 7 days`);
+        call.reply(200, sendState(send));
       },
     },
   ];
-}
-
-function unknownChannel(channel: string): InvalidInput {
-  const message = `unknown channel ${JSON.stringify(channel)}`;
-  return new InvalidInput(
-    `There is no channel type ${JSON.stringify(channel)}. Available: ${CHANNEL_TYPES.join(', ')}`,
-    {
-      details: { errors: [{ field: 'channel', message }], available: CHANNEL_TYPES },
-    },
-  );
 }

@@ -1,16 +1,67 @@
-import { dtoSchema, type Operation, SendRequest } from '@openclaw/contracts';
+import { dtoSchema, type Operation, SendRequest, sendAnswerSchema, sendStateSchema } from '@openclaw/contracts';
 import { idempotencyHeader } from './turn-headers.docs.js';
+
+const sent = {
+  id: 'msg_01k9f0a1b2c3d4e5f6g7h8j9k0',
+  channel: 'telegram',
+  chatId: '123456',
+  conversationId: 'telegram:123456',
+  timestamp: '2026-03-20T15:30:00.000Z',
+};
 
 export const sendDocs: Operation = {
   id: 'send',
   headers: [idempotencyHeader],
   tag: 'Channels',
   summary: 'Send a message to a chat',
-  description: 'A channel that is not configured on this gateway is a 503.',
+  description:
+    'Stored before the first attempt, and tried again until the platform has taken it, for 24 hours. Messages to one chat keep their order. ' +
+    'A channel that is not configured on this gateway is a 503; what the platform refuses for good is a 422 with its words.',
   body: {
     schema: dtoSchema(SendRequest),
     examples: { telegram: { channel: 'telegram', chatId: '123456', message: 'Dinner is ready' } },
   },
-  answers: {},
-  errors: [409],
+  answers: {
+    200: {
+      description: 'The platform has taken it.',
+      json: {
+        schema: sendAnswerSchema,
+        examples: { sent: { ...sent, status: 'sent', channelMessageId: '42' } },
+      },
+    },
+    202: {
+      description: 'It is accepted, and waits: for the platform, or for an earlier message to the same chat.',
+      json: {
+        schema: sendAnswerSchema,
+        examples: { queued: { ...sent, status: 'queued', statusUrl: `/api/v1/send/${sent.id}` } },
+      },
+    },
+  },
+  errors: [409, 422],
+};
+
+export const sendStateDocs: Operation = {
+  id: 'sendState',
+  tag: 'Channels',
+  summary: 'What became of a message to a chat',
+  description: 'Of answers to chats too: their id is that of the message. Kept for 7 days after its end.',
+  path: { id: 'As it was given when the message was accepted.' },
+  answers: {
+    200: {
+      description: 'Its state.',
+      json: {
+        schema: sendStateSchema,
+        examples: {
+          queued: { ...sent, status: 'queued', attempts: 3, lastError: 'The platform asks to wait' },
+          failed: {
+            ...sent,
+            status: 'failed',
+            attempts: 1,
+            error: { error: 'channel_rejected', message: 'Bad Request: chat not found' },
+          },
+        },
+      },
+    },
+  },
+  errors: [404],
 };

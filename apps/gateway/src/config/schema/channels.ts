@@ -1,6 +1,15 @@
 import * as z from 'zod';
 import { describe, key } from './key.js';
-import { headerSecret, httpUrl, identifier, secretText, text, webhookSecret, webSocketUrl } from './values.js';
+import {
+  headerSecret,
+  httpUrl,
+  identifier,
+  milliseconds,
+  secretText,
+  text,
+  webhookSecret,
+  webSocketUrl,
+} from './values.js';
 
 /** Members that later channels' own keys join: those are left to the channel's adapter, which reads them. */
 const common = {
@@ -8,6 +17,21 @@ const common = {
   agent: key('The agent that answers there.', identifier().default('main')),
   tenant: key('To whom its conversations belong.', identifier().default('default')),
   apiRoot: key("Another address for the platform's API.", httpUrl().optional()),
+  access: key(
+    'Who is answered: everybody, who is in `allowFrom`, or also whom an operator has approved by the code that strangers are told.',
+    z.enum(['open', 'allowlist', 'pairing']).optional(),
+    { standard: '`open`; `allowlist` where `allowFrom` names somebody' },
+  ),
+  allowFrom: key('Ids of people who are answered, as the platform gives them.', z.array(text()).default([])),
+  groups: key('Whether it answers in groups, when it is addressed.', z.boolean().default(true)),
+  streaming: key(
+    'Whether an answer is shown as it grows, where the platform lets messages be changed.',
+    z.boolean().default(true),
+  ),
+  failureNotice: key(
+    'What a chat is told when no answer could be made; an empty text says nothing.',
+    z.string().max(1_000).default('Sorry, I could not answer that. Please try again in a moment.'),
+  ),
 };
 
 export const channelsSchema = z
@@ -60,7 +84,20 @@ export const channelsSchema = z
         })
         .optional(),
     ),
-    webhook: key('A plain signed HTTP callback.', z.looseObject(common).optional()),
+    webhook: key(
+      'A plain signed HTTP callback: docs/guides/webhook-channel.md.',
+      z
+        .looseObject({
+          ...common,
+          url: key('Where messages to a chat are POSTed.', httpUrl()),
+          secret: key(
+            'Signs messages both ways; at least 16 characters, or `whsec_` and base64.',
+            describe(z.string().min(16), { secret: true, wanted: 'a text of at least 16 characters' }),
+          ),
+          timeoutMs: key('How long the receiver may take.', milliseconds(100).default(15_000)),
+        })
+        .optional(),
+    ),
   })
   .catchall(
     describe(z.looseObject({ ...common, module: key('The npm package that serves the channel.', text()) }), {

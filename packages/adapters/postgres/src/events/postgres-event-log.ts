@@ -1,14 +1,6 @@
-import {
-  type DomainEvent,
-  type EventCursor,
-  EventLog,
-  type EventPage,
-  type FailureRecord,
-  type Logger,
-  type MessageEventData,
-  Unavailable,
-} from '@openclaw/core';
+import { type EventCursor, EventLog, type EventPage, type Logger, Unavailable } from '@openclaw/core';
 import type { Database } from '../database.js';
+import { type EventRow, toEvent } from './event-row.js';
 import { EVENTS_BETWEEN, FORGET_BATCH, FORGET_EVENTS, PAGE_ROWS, SNAPSHOT } from './statements.js';
 
 /**
@@ -61,8 +53,13 @@ export class PostgresEventLog extends EventLog {
     const { from, upTo = await this.snapshot(), no = '0' } = JSON.parse(cursor) as Place;
     // Nobody has committed anything, which one small statement has told.
     if (upTo === from) return { events: [], cursor, more: false };
-    const rows = await this.database.query<EventRow>(EVENTS_BETWEEN, [from, upTo, no, tenants]);
-    const cut = rows.findIndex((row) => row.conversation_id === null);
+    const rows = await this.database.query<EventRow & { no: string; beyond: boolean }>(EVENTS_BETWEEN, [
+      from,
+      upTo,
+      no,
+      tenants,
+    ]);
+    const cut = rows.findIndex((row) => row.beyond);
     const page = rows.slice(0, cut === -1 ? PAGE_ROWS : cut);
     const more = rows.length > page.length;
     const last = page.at(-1);
@@ -83,53 +80,4 @@ export class PostgresEventLog extends EventLog {
     if (!row) throw new Error('the statement returned no row');
     return row.now;
   }
-}
-
-interface EventRow {
-  no: string;
-  id: string;
-  tenant: string;
-  name: DomainEvent['name'];
-  at: Date;
-  /** Null for what goes beyond the page's bytes. */
-  conversation_id: string | null;
-  channel: string;
-  message_id: string | null;
-  sender: string | null;
-  sender_name: string | null;
-  content: string | null;
-  failure: FailureRecord | null;
-}
-
-function toEvent(row: EventRow): DomainEvent {
-  const { tenant, name, at } = row;
-  const about = { id: `evt_${row.id}`, tenant, at };
-  switch (name) {
-    case 'message.received':
-    case 'message.sent':
-      return { ...about, name, data: messageOf(row) };
-    case 'message.failed': {
-      const { code, message } = row.failure ?? { code: 'internal_error' as const, message: 'Internal error' };
-      return { ...about, name, data: { ...messageOf(row), error: { error: code, message } } };
-    }
-    case 'conversation.created':
-    case 'conversation.deleted': {
-      const { conversation_id: conversationId, channel } = row;
-      return { ...about, name, data: { conversationId: conversationId ?? '', channel, timestamp: at.toISOString() } };
-    }
-  }
-}
-
-function messageOf(row: EventRow): MessageEventData {
-  const conversationId = row.conversation_id ?? '';
-  const sender = row.sender ?? '';
-  return {
-    messageId: row.message_id ?? '',
-    conversationId,
-    channel: row.channel,
-    chatId: conversationId,
-    from: { id: sender, name: row.sender_name ?? sender },
-    content: row.content ?? '',
-    timestamp: row.at.toISOString(),
-  };
 }

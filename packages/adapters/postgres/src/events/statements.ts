@@ -8,12 +8,12 @@ export const PAGE_BYTES = 4_000_000;
 
 /**
  * What was not visible in snapshot $1 and is in $2, behind number $3, of the tenants $4. One row more than a page has; a row beyond the
- * page's bytes comes without its conversation. An event's id is made here, of what is written of it once.
+ * page's bytes comes without its content, and says so. An event's id is made here, of what is written of it once.
  */
 export const EVENTS_BETWEEN = {
   name: 'events_between',
-  text: `select no, tenant, name, at, case when bytes_before < ${PAGE_BYTES} then conversation_id end as conversation_id,
-      channel, message_id, sender, sender_name, case when bytes_before < ${PAGE_BYTES} then content end as content, failure,
+  text: `select no, tenant, name, at, conversation_id, channel, chat_id, message_id, sender, sender_name,
+      case when bytes_before < ${PAGE_BYTES} then content end as content, failure, reason, bytes_before >= ${PAGE_BYTES} as beyond,
       lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || left(md5(xid::text || ' ' || no::text), 20) as id
     from (
       select *, coalesce(sum(octet_length(content)) over (order by no rows between unbounded preceding and 1 preceding), 0)

@@ -8,6 +8,9 @@ import { limits } from './0007-limits.js';
 import { tokensAndSettings } from './0002-tokens-and-settings.js';
 import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
+import { channelEvents } from './0014-channel-events.js';
+import { sends } from './0018-sends.js';
+import { channels } from './0019-channels.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -20,4 +23,7 @@ export const migrations = [
   sqlMigration(1_763_600_000_007, 'Limits', limits),
   sqlMigration(1_763_600_000_008, 'Usage', usage),
   sqlMigration(1_763_600_000_009, 'CheaperEvents', cheaperEvents),
+  sqlMigration(1_763_600_000_014, 'ChannelEvents', channelEvents),
+  sqlMigration(1_763_600_000_018, 'Sends', sends),
+  sqlMigration(1_763_600_000_019, 'Channels', channels),
 ];

@@ -10,6 +10,8 @@ import {
   KEY_LIFETIME_MS,
   type KeyUse,
   type NewTurn,
+  type ReplyNotice,
+  type ReplyTo,
   TurnForgotten,
   TurnLost,
   type TurnRef,
@@ -92,8 +94,8 @@ export class PostgresTurnStore extends TurnStore {
     return toHistory(row?.history ?? null);
   }
 
-  async complete(ref: TurnRef, answer: Answer): Promise<void> {
-    const [row] = await this.database.query<{ remaining: number | null }>(sql.COMPLETE_TURN, [
+  async complete(ref: TurnRef, answer: Answer, reply?: ReplyTo): Promise<void> {
+    const values = [
       ref.tenant,
       ref.conversationId,
       ref.id,
@@ -106,15 +108,18 @@ export class PostgresTurnStore extends TurnStore {
       answer.latencyMs,
       answer.skillsUsed.length > 0 ? answer.skillsUsed : null,
       answer.interrupted,
-    ]);
+    ];
+    const [row] = await (reply
+      ? this.database.query<Remaining>(sql.COMPLETE_CHANNEL_TURN, [...values, reply.channel, reply.chatId])
+      : this.database.query<Remaining>(sql.COMPLETE_TURN, values));
     const since = this.replica.letGo(ref.id);
     const remaining = row?.remaining ?? null;
     if (remaining === null) return this.explainLoss(ref, since);
     if (remaining > 0) await this.letNextRun(ref);
   }
 
-  async fail(ref: TurnRef, failure: FailureRecord): Promise<void> {
-    const remaining = await this.failAs(ref, this.replica.id, failure);
+  async fail(ref: TurnRef, failure: FailureRecord, notice?: ReplyNotice): Promise<void> {
+    const remaining = await this.failAs(ref, this.replica.id, failure, notice);
     this.replica.letGo(ref.id);
     if (remaining) await this.letNextRun(ref);
   }
@@ -171,7 +176,8 @@ export class PostgresTurnStore extends TurnStore {
     if (remaining) await this.letNextRun(ref);
   }
 
-  private valuesOf(turn: NewTurn): unknown[] {
+  /** What `begin_turn` takes. */
+  valuesOf(turn: NewTurn): unknown[] {
     const { conversation, message } = turn;
     return [
       turn.tenant,
@@ -226,9 +232,19 @@ export class PostgresTurnStore extends TurnStore {
     });
   }
 
-  private async failAs(ref: Omit<TurnRef, 'no'>, owner: string, failure: FailureRecord): Promise<number | null> {
+  private async failAs(
+    ref: Omit<TurnRef, 'no'>,
+    owner: string,
+    failure: FailureRecord,
+    notice?: ReplyNotice,
+  ): Promise<number | null> {
     const values = [ref.tenant, ref.conversationId, ref.id, owner, JSON.stringify(failure)];
-    const [row] = await this.database.query<{ remaining: number | null }>(sql.FAIL_TURN, values);
+    const [row] = await (notice
+      ? this.database.query<Remaining>(sql.FAIL_CHANNEL_TURN, [
+          ...values,
+          ...[notice.id, notice.channel, notice.chatId, notice.text],
+        ])
+      : this.database.query<Remaining>(sql.FAIL_TURN, values));
     return row?.remaining ?? null;
   }
 
@@ -254,6 +270,10 @@ export class PostgresTurnStore extends TurnStore {
     if (!row?.stored) throw new TurnLost(row?.queued ? 'taken-over' : 'deleted');
     await this.letNextRun(ref);
   }
+}
+
+interface Remaining extends QueryResultRow {
+  remaining: number | null;
 }
 
 type Begin = Statement & { values: unknown[] };

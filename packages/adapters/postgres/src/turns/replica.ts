@@ -17,6 +17,16 @@ export interface LostTurn {
   owner: string;
 }
 
+/** What else belongs to replicas and is left behind by those that die. */
+export interface Estate {
+  /** Frees what belongs to replicas that have not been heard of for so long. */
+  freeOrphans(deadAfterSeconds: number): Promise<number>;
+  /** Frees what is in this replica's name although it knows nothing of it. */
+  freeStrays(): Promise<void>;
+  /** Deletes what is old enough. */
+  forget(): Promise<void>;
+}
+
 /** This process among the replicas: says that it lives, and looks after the turns of those that don't. */
 export class Replica {
   readonly id = newId('run');
@@ -32,6 +42,8 @@ export class Replica {
     private readonly logger: Logger,
     private readonly alone: boolean,
   ) {}
+
+  private estates: readonly Estate[] = [];
 
   hold(turnId: string): void {
     this.held.set(turnId, Date.now());
@@ -53,7 +65,9 @@ export class Replica {
   async start(
     takeFrom: (turn: LostTurn) => Promise<void>,
     dispatch: (tenant: string, conversationId: string) => Promise<void>,
+    estates: readonly Estate[] = [],
   ): Promise<void> {
+    this.estates = estates;
     await this.database.query(sql.HEARTBEAT, [this.id]);
     this.aliveSince = Date.now();
     // On a data folder of its own there can be no other replica: what ran before this start is lost for certain.
@@ -87,6 +101,7 @@ export class Replica {
       const mayJudge = Date.now() - this.aliveSince > DEAD_AFTER_SECONDS * 1_000;
       if (mayJudge) await this.takeOrphans(takeFrom);
       await this.takeOwnStrays(takeFrom);
+      for (const estate of this.estates) await estate.freeStrays();
       await this.dispatchForgotten(dispatch);
       await this.housekeep();
     } catch (error) {
@@ -98,6 +113,7 @@ export class Replica {
   private async takeOrphans(takeFrom: (turn: LostTurn) => Promise<void>): Promise<void> {
     const orphans = await this.database.query<LostTurn>(sql.ORPHANED_TURNS, [DEAD_AFTER_SECONDS]);
     for (const turn of orphans) await takeFrom(turn);
+    for (const estate of this.estates) await estate.freeOrphans(DEAD_AFTER_SECONDS);
     if (orphans.length > 0) this.logger.warn('took over the turns of a replica that died', { turns: orphans.length });
   }
 
@@ -123,5 +139,6 @@ export class Replica {
     await this.database.query(relay.FORGET_PARTS);
     await this.database.query(sql.FORGET_WINDOWS);
     await this.database.query(sql.FORGET_ATTEMPTS);
+    for (const estate of this.estates) await estate.forget();
   }
 }

@@ -10,6 +10,16 @@ export const COMPLETE_TURN = {
   text: 'select complete_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as remaining',
 };
 
+/** For a turn whose answer goes to a chat. */
+export const COMPLETE_CHANNEL_TURN = {
+  name: 'complete_channel_turn',
+  text: `select complete_channel_turn($13, $14, (select draft from channel_drafts where tenant = $1 and turn_id = $3),
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as remaining`,
+};
+
+export const FAIL_CHANNEL_TURN = `select fail_channel_turn($6, $7, $8, $9,
+    (select draft from channel_drafts where tenant = $1 and turn_id = $3), $1, $2, $3, $4, $5) as remaining`;
+
 export const FAIL_TURN = { name: 'fail_turn', text: 'select fail_turn($1, $2, $3, $4, $5) as remaining' };
 
 export const HISTORY = { name: 'turn_history', text: 'select turn_history($1, $2, $3, $4, $5) as history' };

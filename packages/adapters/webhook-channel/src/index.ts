@@ -1,0 +1,1 @@
+export { createChannel, WebhookChannel } from './webhook-channel.js';
