@@ -11,6 +11,7 @@ import { lastingTurnsModule } from './modules/lasting-turns.module.js';
 import { messagesModule } from './modules/messages.module.js';
 import { metricsModule } from './modules/metrics.module.js';
 import { settingsModule } from './modules/settings.module.js';
+import { skillsModule } from './modules/skills.module.js';
 import { storageModule } from './modules/storage.module.js';
 
 export interface Foundations {
@@ -32,6 +33,7 @@ export function createContainer({ live, config, logger, postgres, generatedSecre
     limitsModule(live),
     metricsModule(logger),
     messagesModule(live),
+    skillsModule(live, postgres),
     lastingTurnsModule(),
     eventsModule(),
     completionsModule(postgres),

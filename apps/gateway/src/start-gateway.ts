@@ -4,7 +4,7 @@ import { DataFolderLock } from '@openclaw/adapter-embedded-postgres';
 import { Postgres } from '@openclaw/adapter-postgres';
 import { PrometheusMetrics } from '@openclaw/adapter-prometheus';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
-import { ActiveTurns, EventFeed, RateLimiter, RunAcceptedTurns, TurnDispatcher, UsageRecorder } from '@openclaw/core';
+import { ActiveTurns, EventFeed, RateLimiter, RunAcceptedTurns, SkillRuntime, TurnDispatcher, UsageRecorder } from '@openclaw/core';
 import {
   type ConfigOptions,
   ConfigService,
@@ -20,6 +20,7 @@ import { derived } from './derived.js';
 import { HTTP_SERVER } from './modules/http.module.js';
 import { socketGauge } from './modules/metrics.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
+import { skillSecrets } from './skills/skill-settings.js';
 import { type DatabasePlace, openDatabasePlace } from './storage.js';
 
 /** A gateway that serves. */
@@ -78,6 +79,8 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     const http = container.get(HTTP_SERVER);
     const { server, close, retireSockets } = http;
     container.get(PrometheusMetrics).track(socketGauge(http));
+    const skills = container.get(SkillRuntime);
+    opened.defer(() => skills.close());
     const events = container.get(EventFeed);
     opened.defer(() => events.close());
     const limiter = container.get(RateLimiter);
@@ -131,7 +134,8 @@ function openLogger(live: LiveConfig): ClosableLogger {
   });
 }
 
-function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
+function secretsOf(config: GatewayConfig): string[] {
+  const { gateway, api, providerList } = config;
   const candidates = [
     gateway.auth.token,
     gateway.auth.password,
@@ -139,6 +143,7 @@ function secretsOf({ gateway, api, providerList }: GatewayConfig): string[] {
     api.metrics.token,
     ...providerList.map((provider) => provider.api_key),
     ...api.webhooks.outgoing.map((webhook) => webhook.secret),
+    ...skillSecrets(config),
   ];
   return candidates.filter((secret) => secret !== undefined);
 }

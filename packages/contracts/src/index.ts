@@ -8,6 +8,7 @@ export * from './session-message.js';
 export * from './conversations.js';
 export * from './sessions.js';
 export * from './send.js';
+export * from './skills.js';
 export * from './socket.js';
 export * from './logs.js';
 export * from './operations.js';

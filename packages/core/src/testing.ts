@@ -34,3 +34,5 @@ export {
   channelPortContract,
   channelRequest,
 } from './channels/channel-port.contract.js';
+export { InMemorySkillStore } from './skills/in-memory-skill-store.js';
+export { skillStoreContract, storedSkill } from './skills/skill-store.contract.js';

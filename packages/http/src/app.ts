@@ -19,6 +19,7 @@ import { messageRoutes } from './rest/message.controller.js';
 import { modelRoutes } from './rest/models.controller.js';
 import { sendRoutes } from './rest/send.controller.js';
 import { sessionRoutes } from './rest/sessions.controller.js';
+import { skillRoutes } from './rest/skills.controller.js';
 import { statusRoutes } from './rest/status.controller.js';
 import { metricsRoutes } from './metrics/metrics.controller.js';
 import { docsRoutes } from './docs/docs.controller.js';
@@ -64,6 +65,7 @@ export function apiRoutes(deps: HttpDeps): Route[] {
     ...modelRoutes(deps),
     ...agentModelRoutes(deps),
     ...sendRoutes(),
+    ...skillRoutes(deps),
     ...statusRoutes(deps),
     ...configRoutes(deps),
     ...logRoutes(deps),

@@ -5,7 +5,7 @@ import {
   CompletePrompt,
   EmbedTexts,
   Logger,
-  ResilientRunner,
+  ToolLoop,
   UsageRecorder,
   UsageStore,
 } from '@openclaw/core';
@@ -26,9 +26,9 @@ export function completionsModule(postgres: Postgres): ContainerModule {
       .inSingletonScope();
     bind(CompletePrompt)
       .toResolvedValue(
-        (runner: ResilientRunner, agents: Agents, active: ActiveTurns, usage: UsageRecorder) =>
+        (runner: ToolLoop, agents: Agents, active: ActiveTurns, usage: UsageRecorder) =>
           new CompletePrompt(runner, agents.current, active, usage),
-        [ResilientRunner, Agents, ActiveTurns, UsageRecorder],
+        [ToolLoop, Agents, ActiveTurns, UsageRecorder],
       )
       .inSingletonScope();
     bind(EmbedTexts)

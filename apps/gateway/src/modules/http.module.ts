@@ -9,17 +9,22 @@ import {
   ConfigAdmin,
   ConversationStore,
   EventFeed,
+  ExecuteSkill,
   FailedAttempts,
   FollowTurn,
   HealthReader,
+  InstallSkill,
   Logger,
   LogReader,
   Metrics,
   MetricsReader,
   RateLimiter,
+  RemoveSkill,
   ResilientRunner,
   SendMessage,
   SendOnce,
+  SkillCatalog,
+  SkillRuntime,
   StatusReader,
   TurnStore,
 } from '@openclaw/core';
@@ -33,6 +38,7 @@ import {
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import type { LiveConfig } from '../config/index.js';
 import { derived } from '../derived.js';
+import { LiveSkills } from '../status/live-skills.js';
 import { LiveHealth } from '../status/live-health.js';
 import { LiveStatus } from '../status/live-status.js';
 import { VERSION } from '../version.js';
@@ -57,16 +63,21 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
   return new ContainerModule(({ bind }) => {
     bind(HealthReader)
       .toResolvedValue(
-        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns) =>
-          new LiveHealth(postgres, runner, () => [...live.current.providerList], active),
-        [POSTGRES, ResilientRunner, ActiveTurns],
+        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns, skills: SkillCatalog, engine: SkillRuntime) =>
+          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, new LiveSkills(skills, engine)),
+        [POSTGRES, ResilientRunner, ActiveTurns, SkillCatalog, SkillRuntime],
       )
       .inSingletonScope();
     bind(StatusReader)
       .toResolvedValue(
-        (agents: Agents, active: ActiveTurns, conversations: ConversationStore) =>
-          new LiveStatus(live, agents.current, active, conversations, port),
-        [Agents, ActiveTurns, ConversationStore],
+        (
+          agents: Agents,
+          active: ActiveTurns,
+          conversations: ConversationStore,
+          skills: SkillCatalog,
+          engine: SkillRuntime,
+        ) => new LiveStatus(live, agents.current, active, conversations, port, new LiveSkills(skills, engine)),
+        [Agents, ActiveTurns, ConversationStore, SkillCatalog, SkillRuntime],
       )
       .inSingletonScope();
     bind(HTTP_SERVER)
@@ -93,6 +104,10 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           metrics: Metrics,
           metricsReader: MetricsReader,
           clock: Clock,
+          catalog: SkillCatalog,
+          install: InstallSkill,
+          remove: RemoveSkill,
+          execute: ExecuteSkill,
         ) =>
           createGatewayServer({
             sendMessage,
@@ -108,6 +123,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             attempts,
             limiter,
             agents: agents.current,
+            skills: { catalog, install, remove, execute },
             health,
             status,
             config,
@@ -141,6 +157,10 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           Metrics,
           MetricsReader,
           Clock,
+          SkillCatalog,
+          InstallSkill,
+          RemoveSkill,
+          ExecuteSkill,
         ],
       )
       .inSingletonScope();

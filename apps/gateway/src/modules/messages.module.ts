@@ -9,6 +9,7 @@ import {
   RunAcceptedTurns,
   RunTurn,
   SendMessage,
+  ToolLoop,
   TurnRelay,
   TurnStore,
 } from '@openclaw/core';
@@ -51,13 +52,13 @@ export function messagesModule(live: LiveConfig): ContainerModule {
       .toResolvedValue(
         (
           store: TurnStore,
-          runner: ResilientRunner,
+          runner: ToolLoop,
           agents: Agents,
           active: ActiveTurns,
           logger: Logger,
           relay: TurnRelay,
         ) => new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay),
-        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay],
+        [TurnStore, ToolLoop, Agents, ActiveTurns, Logger, TurnRelay],
       )
       .inSingletonScope();
     bind(SendMessage)

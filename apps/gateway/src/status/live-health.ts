@@ -7,6 +7,7 @@ import {
   type ProviderState,
   type ResilientRunner,
 } from '@openclaw/core';
+import type { LiveSkills } from './live-skills.js';
 
 const PING_PATIENCE_MS = 2_000;
 
@@ -16,6 +17,7 @@ export class LiveHealth extends HealthReader {
     private readonly runner: ResilientRunner,
     private readonly providers: () => { name: string; fallback: boolean }[],
     private readonly active: ActiveTurns,
+    private readonly skills: LiveSkills,
   ) {
     super();
   }
@@ -26,7 +28,7 @@ export class LiveHealth extends HealthReader {
       provider: this.provider(),
       channels: { status: 'ok', connected: [], disconnected: [] },
       webhooks: { status: 'ok', endpoints: 0 },
-      skills: { status: 'ok', installed: 0 },
+      skills: await this.skills.health(),
     };
   }
 

@@ -7,6 +7,7 @@ import {
   type IdempotencyKeys,
   type EventLog,
   type SettingsStore,
+  type SkillStore,
   type TurnDispatcher,
   type TurnRelay,
   type TurnStore,
@@ -20,6 +21,7 @@ import { PostgresLimitStore } from './limits/postgres-limit-store.js';
 import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys.js';
 import { Listener } from './listener.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
+import { PostgresSkillStore } from './skills/postgres-skill-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
 import { PostgresTurnRelay } from './turns/postgres-turn-relay.js';
 import { PostgresTurnStore } from './turns/postgres-turn-store.js';
@@ -116,6 +118,10 @@ export class Postgres {
 
   get usage(): UsageStore {
     return new PostgresUsageStore(this.database);
+  }
+
+  get skills(): SkillStore {
+    return new PostgresSkillStore(this.database);
   }
 
   get dispatcher(): TurnDispatcher {

@@ -8,6 +8,7 @@ import {
   InMemoryLogger,
   limitStoreContract,
   settingsStoreContract,
+  skillStoreContract,
   tokenStoreContract,
   turnRelayContract,
   turnStoreContract,
@@ -105,4 +106,10 @@ describe('PostgresUsageStore', () =>
   usageStoreContract(it, async () => {
     await emptied('usage_by_hour');
     return one.usage;
+  }));
+
+describe('PostgresSkillStore', () =>
+  skillStoreContract(it, async () => {
+    await emptied('skills', 'skill_uses');
+    return one.skills;
   }));

@@ -17,6 +17,7 @@ const TRANSLATIONS: Record<string, Translation> = {
   isIn: ([values]) => ({ enum: values }),
   isObject: () => ({ type: 'object' }),
   isArray: () => ({ type: 'array' }),
+  isListOrObject: () => ({ type: ['array', 'object'] }),
   arrayMaxSize: ([maxItems]) => ({ maxItems }),
   arrayMinSize: ([minItems]) => ({ minItems }),
   isIsoTime: () => ({ type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
@@ -73,6 +74,7 @@ function patternOf(pattern: RegExp): JsonSchema {
 
 function orNull(schema: JsonSchema): JsonSchema {
   if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, null] };
+  if (Array.isArray(schema.type)) return { ...schema, type: [...(schema.type as string[]), 'null'] };
   return typeof schema.type === 'string' ? { ...schema, type: [schema.type, 'null'] } : schema;
 }
 

@@ -75,6 +75,12 @@ export const ERRORS: Record<number, ErrorDoc> = {
     description: 'The body is not JSON in UTF-8.',
     example: { message: 'The body must be sent as Content-Type: application/json', details: {} },
   },
+  422: {
+    name: 'Refused',
+    code: 'skill_failed',
+    description: 'The skill refused this very request or broke, or its package can not be used.',
+    example: { message: 'The city is unknown', details: {} },
+  },
   429: {
     name: 'RateLimited',
     code: 'rate_limited',

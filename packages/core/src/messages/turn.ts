@@ -1,6 +1,7 @@
 import type { Usage } from '../conversations/conversation.js';
 import type { FinishReason, ToolCallDelta } from './agent-runner.js';
 import type { PromptMessage, RunOptions, ToolCall } from './prompt.js';
+import type { SkillEvent } from './tool-loop.js';
 import type { FailureRecord } from '../shared/errors.js';
 
 /** What a caller may set for one turn; kept with the turn so that another replica can run it after a crash. */
@@ -64,6 +65,8 @@ export type TurnEvent =
   | { type: 'delta'; text: string }
   /** Only where the turn's prompt offers tools; see `TurnPrompt`. */
   | ToolCallDelta
+  /** Told live only: who follows a turn hears its text, and finds the names in the answer. */
+  | SkillEvent
   | { type: 'completed'; answer: Answer };
 
 /** The events of a turn that offers no tools: all that most protocols can tell. */
