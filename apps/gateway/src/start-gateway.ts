@@ -4,7 +4,15 @@ import { DataFolderLock } from '@openclaw/adapter-embedded-postgres';
 import { Postgres } from '@openclaw/adapter-postgres';
 import { PrometheusMetrics } from '@openclaw/adapter-prometheus';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
-import { ActiveTurns, EventFeed, RateLimiter, RunAcceptedTurns, SkillRuntime, TurnDispatcher, UsageRecorder } from '@openclaw/core';
+import {
+  ActiveTurns,
+  EventFeed,
+  RateLimiter,
+  RunAcceptedTurns,
+  SkillRuntime,
+  TurnDispatcher,
+  UsageRecorder,
+} from '@openclaw/core';
 import {
   type ConfigOptions,
   ConfigService,

@@ -36,3 +36,5 @@ export {
 } from './channels/channel-port.contract.js';
 export { InMemorySkillStore } from './skills/in-memory-skill-store.js';
 export { skillStoreContract, storedSkill } from './skills/skill-store.contract.js';
+export { InMemorySkills, OWN_SETTINGS, skillManifest } from './skills/in-memory-skills.js';
+export { type SkillFunction } from './skills/in-memory-skill-runtime.js';

@@ -28,7 +28,8 @@ export function evaluate(text) {
   function sum() {
     if (++depth > DEEPEST) throw new Error('The expression is nested too deeply');
     let value = product();
-    for (let sign = accept('+', '-'); sign; sign = accept('+', '-')) value = sign === '+' ? value + product() : value - product();
+    for (let sign = accept('+', '-'); sign; sign = accept('+', '-'))
+      value = sign === '+' ? value + product() : value - product();
     depth--;
     return value;
   }

@@ -4,10 +4,13 @@ import { evaluate } from './evaluate.js';
 
 const TOOL = {
   name: 'calculate',
-  description: 'Calculates an expression of numbers, + - * / % ^, brackets, and sqrt, abs, round, floor, ceil, ln, log, sin, cos, tan, min, max, pi, e.',
+  description:
+    'Calculates an expression of numbers, + - * / % ^, brackets, and sqrt, abs, round, floor, ceil, ln, log, sin, cos, tan, min, max, pi, e.',
   inputSchema: {
     type: 'object',
-    properties: { expression: { type: 'string', description: 'Such as (2 + 3) * 4 ^ 2', minLength: 1, maxLength: 1000 } },
+    properties: {
+      expression: { type: 'string', description: 'Such as (2 + 3) * 4 ^ 2', minLength: 1, maxLength: 1000 },
+    },
     required: ['expression'],
     additionalProperties: false,
   },
@@ -41,6 +44,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   // Notifications have no id, and are not answered.
   if (id === undefined) continue;
   const known = Object.hasOwn(methods, method);
-  const answer = known ? { result: methods[method](params) } : { error: { code: -32601, message: `unknown method ${method}` } };
+  const answer = known
+    ? { result: methods[method](params) }
+    : { error: { code: -32601, message: `unknown method ${method}` } };
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...answer })}\n`);
 }

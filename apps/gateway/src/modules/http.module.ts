@@ -63,8 +63,20 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
   return new ContainerModule(({ bind }) => {
     bind(HealthReader)
       .toResolvedValue(
-        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns, skills: SkillCatalog, engine: SkillRuntime) =>
-          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, new LiveSkills(skills, engine)),
+        (
+          postgres: Postgres,
+          runner: ResilientRunner,
+          active: ActiveTurns,
+          skills: SkillCatalog,
+          engine: SkillRuntime,
+        ) =>
+          new LiveHealth(
+            postgres,
+            runner,
+            () => [...live.current.providerList],
+            active,
+            new LiveSkills(skills, engine),
+          ),
         [POSTGRES, ResilientRunner, ActiveTurns, SkillCatalog, SkillRuntime],
       )
       .inSingletonScope();

@@ -50,14 +50,8 @@ export function messagesModule(live: LiveConfig): ContainerModule {
       .inSingletonScope();
     bind(RunTurn)
       .toResolvedValue(
-        (
-          store: TurnStore,
-          runner: ToolLoop,
-          agents: Agents,
-          active: ActiveTurns,
-          logger: Logger,
-          relay: TurnRelay,
-        ) => new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay),
+        (store: TurnStore, runner: ToolLoop, agents: Agents, active: ActiveTurns, logger: Logger, relay: TurnRelay) =>
+          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay),
         [TurnStore, ToolLoop, Agents, ActiveTurns, Logger, TurnRelay],
       )
       .inSingletonScope();

@@ -47,7 +47,10 @@ export function skillsModule(live: LiveConfig, postgres: Postgres): ContainerMod
       }),
     );
     bind(SkillShelf)
-      .toResolvedValue((logger: Logger) => new FileSkillShelf(join(home, 'skills'), folders, ofSkills(logger)), [Logger])
+      .toResolvedValue(
+        (logger: Logger) => new FileSkillShelf(join(home, 'skills'), folders, ofSkills(logger)),
+        [Logger],
+      )
       .inSingletonScope();
     bind(SkillRuntime)
       .toResolvedValue(
@@ -95,8 +98,7 @@ export function skillsModule(live: LiveConfig, postgres: Postgres): ContainerMod
           catalog: SkillCatalog,
           clock: Clock,
           logger: Logger,
-        ) =>
-          new InstallSkill(registry, store, shelf, runtime, checker, catalog, settings, clock, ofSkills(logger)),
+        ) => new InstallSkill(registry, store, shelf, runtime, checker, catalog, settings, clock, ofSkills(logger)),
         [SkillRegistry, SkillStore, SkillShelf, SkillRuntime, InputChecker, SkillCatalog, Clock, Logger],
       )
       .inSingletonScope();

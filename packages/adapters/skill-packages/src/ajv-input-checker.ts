@@ -58,13 +58,26 @@ const regExp = Object.assign(
   { code: 'new RegExp' },
 );
 
-const OPTIONS = { strict: false, allErrors: false, validateFormats: false, addUsedSchema: false, ownProperties: true, code: { regExp } };
+const OPTIONS = {
+  strict: false,
+  allErrors: false,
+  validateFormats: false,
+  addUsedSchema: false,
+  ownProperties: true,
+  code: { regExp },
+};
 
-function problemOf({ instancePath, keyword, params, message = 'is not what the skill takes' }: ErrorObject): InputProblem {
+function problemOf({
+  instancePath,
+  keyword,
+  params,
+  message = 'is not what the skill takes',
+}: ErrorObject): InputProblem {
   const path = instancePath.slice(1).replaceAll('/', '.');
   const { missingProperty, additionalProperty, allowedValues } = params as Record<string, unknown>;
   if (keyword === 'required') return { field: joined(path, missingProperty), message: 'is missing' };
-  if (keyword === 'additionalProperties') return { field: joined(path, additionalProperty), message: 'is not known to the skill' };
+  if (keyword === 'additionalProperties')
+    return { field: joined(path, additionalProperty), message: 'is not known to the skill' };
   if (keyword === 'enum') return { field: path, message: `must be one of ${JSON.stringify(allowedValues)}` };
   return { field: path, message };
 }

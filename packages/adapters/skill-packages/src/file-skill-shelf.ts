@@ -49,7 +49,8 @@ export class FileSkillShelf extends SkillShelf {
   async text(folder: string, file: string): Promise<string> {
     const { files } = await lookAt(folder, PACKAGE_LIMITS);
     const path = file.replace(/^\.\//, '');
-    if (!files.includes(path)) throw InvalidInput.field('file', `the skill has no file ${JSON.stringify(file.slice(0, 100))}`);
+    if (!files.includes(path))
+      throw InvalidInput.field('file', `the skill has no file ${JSON.stringify(file.slice(0, 100))}`);
     const content = await readFile(join(folder, path));
     if (content.length <= LONGEST_TEXT && isUtf8(content) && !content.includes(0)) return content.toString('utf8');
     throw InvalidInput.field('file', `${JSON.stringify(path)} is not a text of at most ${LONGEST_TEXT} bytes`);
@@ -68,7 +69,8 @@ export class FileSkillShelf extends SkillShelf {
     const there = await this.existing(digest);
     if (there !== undefined) return there;
     const tree = await this.treeOf(skill, packed);
-    if (digestOf(tree) !== digest) throw new SkillFailed(`The files of the skill "${manifest.name}" are not those that were installed`);
+    if (digestOf(tree) !== digest)
+      throw new SkillFailed(`The files of the skill "${manifest.name}" are not those that were installed`);
     const folder = join(this.root, `${digest}-${randomUUID().slice(0, 8)}`);
     const draft = `${folder}.draft`;
     await write(tree, draft);
@@ -100,7 +102,8 @@ export class FileSkillShelf extends SkillShelf {
 
   private async treeOf(skill: Skill, packed: () => Promise<Uint8Array | undefined>): Promise<FileTree> {
     const place = this.localSkills.placeOf(skill.digest);
-    if (skill.source !== 'registry' && place !== undefined) return readFolder(place, await lookAt(place, PACKAGE_LIMITS));
+    if (skill.source !== 'registry' && place !== undefined)
+      return readFolder(place, await lookAt(place, PACKAGE_LIMITS));
     const file = await packed();
     if (!file) throw new SkillFailed(`The skill "${skill.manifest.name}" is not installed any more`);
     return unpack(file, PACKAGE_LIMITS);

@@ -24,7 +24,8 @@ export function addFile(tree: FileTree, folded: Set<string>, path: string, conte
     // eslint-disable-next-line no-control-regex -- control characters are the very thing looked for
     /[\u0000-\u001f\u007f\\:]/.test(path) ||
     parts.some((part) => part === '' || part === '.' || part === '..');
-  if (odd) throw new SkillFailed(`The package has a file with an unsafe path: ${JSON.stringify(path.slice(0, LONGEST_PATH))}`);
+  if (odd)
+    throw new SkillFailed(`The package has a file with an unsafe path: ${JSON.stringify(path.slice(0, LONGEST_PATH))}`);
   const fold = path.normalize('NFC').toLowerCase();
   if (folded.has(fold)) throw new SkillFailed(`The package has two files of the same path: ${JSON.stringify(path)}`);
   folded.add(fold);

@@ -24,7 +24,7 @@ export function readFrontmatter(text: string): Frontmatter {
 function valuesOf(yaml: string): Record<string, unknown> {
   let values: unknown;
   try {
-    values = parse(yaml, { schema: 'core', maxAliasCount: 0, logLevel: 'silent' });
+    values = parse(yaml, { schema: 'core', maxAliasCount: 0, logLevel: 'error' });
   } catch (error) {
     values = lineByLine(yaml);
     if (!values) throw new SkillFailed("The frontmatter of SKILL.md can't be read", { cause: error });

@@ -82,7 +82,8 @@ export class NpmSkillRegistry extends SkillRegistry {
         let bytes = 0;
         for await (const chunk of stream) {
           bytes += chunk.length;
-          if (bytes > this.limits.packedBytes) throw new SkillFailed(`The package is larger than ${this.limits.packedBytes} bytes`);
+          if (bytes > this.limits.packedBytes)
+            throw new SkillFailed(`The package is larger than ${this.limits.packedBytes} bytes`);
           chunks.push(chunk);
         }
         return Buffer.concat(chunks);
@@ -98,7 +99,8 @@ export class NpmSkillRegistry extends SkillRegistry {
     if (inside['name'] !== name || inside['version'] !== version)
       throw new SkillFailed(`The package of ${name}@${version} says that it is another one`);
     const bare = name.replace(/^.*\//, '');
-    if (manifest.name !== bare) throw new SkillFailed(`SKILL.md names "${manifest.name}", the package "${bare}"; they must be the same`);
+    if (manifest.name !== bare)
+      throw new SkillFailed(`SKILL.md names "${manifest.name}", the package "${bare}"; they must be the same`);
     return { manifest: { ...manifest, version }, digest: digestOf(tree), package: { name, integrity }, packed };
   }
 }
@@ -106,7 +108,10 @@ export class NpmSkillRegistry extends SkillRegistry {
 function packageName(name: string, scope: string | undefined): string {
   const scoped = scope === undefined || name.startsWith('@') ? name : `${scope}/${name}`;
   if (scoped.length > LONGEST_NAME || !PACKAGE_NAME.test(scoped))
-    throw InvalidInput.field('name', 'name must be the name of a package in lower-case letters, digits, ".", "_" and "-"');
+    throw InvalidInput.field(
+      'name',
+      'name must be the name of a package in lower-case letters, digits, ".", "_" and "-"',
+    );
   // A package of the same name elsewhere must not come in its place.
   if (scope !== undefined && !scoped.startsWith(`${scope}/`))
     throw new NotFound(`There is no skill "${name}": skills are installed from the scope ${scope} only`);
@@ -139,9 +144,13 @@ function understood(error: unknown, name: string, version: string): unknown {
   const { code = '', statusCode } = error as { code?: string; statusCode?: number };
   if (code === 'ETARGET' || code === 'EVERSION' || code === 'ENOVERSIONS')
     return new NotFound(`There is no version "${version}" of the skill "${name}"`, { cause: error });
-  if (statusCode === 404 || code === 'E404') return new NotFound(`There is no skill "${name}" in the registry`, { cause: error });
+  if (statusCode === 404 || code === 'E404')
+    return new NotFound(`There is no skill "${name}" in the registry`, { cause: error });
   if (statusCode === 401 || statusCode === 403)
-    return new Unavailable('The registry of skills refuses our token (skills.token)', { cause: error, retryAfterSeconds: 60 });
+    return new Unavailable('The registry of skills refuses our token (skills.token)', {
+      cause: error,
+      retryAfterSeconds: 60,
+    });
   if (code === 'EINTEGRITY' || code === 'EBADSIZE' || code.startsWith('Z_') || code === 'EJSONPARSE')
     return new SkillFailed(`The package of "${name}" is not what the registry says it is`, { cause: error });
   return new Unavailable('The registry of skills does not answer', { cause: error, retryAfterSeconds: 5 });

@@ -31,7 +31,8 @@ export async function lookAt(folder: string, limits: PackageLimits): Promise<Fol
       files.push(path);
       bytes += Number(stat.size);
       if (files.length > limits.files) throw new SkillFailed(`There are more than ${limits.files} files`);
-      if (bytes > limits.unpackedBytes) throw new SkillFailed(`The files are larger than ${limits.unpackedBytes} bytes`);
+      if (bytes > limits.unpackedBytes)
+        throw new SkillFailed(`The files are larger than ${limits.unpackedBytes} bytes`);
       lines.push([path, stat.size, stat.mtimeNs, stat.ctimeNs, stat.ino, stat.mode].join('\0'));
     }
   };

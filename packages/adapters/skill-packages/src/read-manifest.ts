@@ -80,7 +80,8 @@ function entryOf(metadata: Record<string, unknown>, tree: FileTree): { kind: Ski
     throw new SkillFailed('SKILL.md names both a gateway.entry and a gateway.mcp; a skill is one of the two');
   const key = asFunction === undefined ? 'gateway.mcp' : 'gateway.entry';
   const entry = String(asFunction ?? asServer).replace(/^\.\//, '');
-  if (!tree.has(entry)) throw new SkillFailed(`The file that ${key} names is not in the package: ${JSON.stringify(entry.slice(0, 255))}`);
+  if (!tree.has(entry))
+    throw new SkillFailed(`The file that ${key} names is not in the package: ${JSON.stringify(entry.slice(0, 255))}`);
   if (!/\.(mjs|cjs|js)$/.test(entry)) throw new SkillFailed(`${key} must name a JavaScript file (.js, .mjs, .cjs)`);
   mustBringItsDependencies(tree);
   return { kind: asFunction === undefined ? 'mcp' : 'function', entry };
@@ -140,7 +141,10 @@ function schemaOf(value: unknown, tree: FileTree): JsonSchema | undefined {
   if (typeof value === 'string') {
     const inline = value.trimStart().startsWith('{');
     const file = inline ? Buffer.from(value) : tree.get(value.replace(/^\.\//, ''));
-    if (!file) throw new SkillFailed(`The file that gateway.input-schema names is not in the package: ${JSON.stringify(value.slice(0, 255))}`);
+    if (!file)
+      throw new SkillFailed(
+        `The file that gateway.input-schema names is not in the package: ${JSON.stringify(value.slice(0, 255))}`,
+      );
     if (file.length > LONGEST_SCHEMA) throw new SkillFailed(`The input schema is larger than ${LONGEST_SCHEMA} bytes`);
     schema = parseJson(file, 'gateway.input-schema');
   }
@@ -158,7 +162,8 @@ function parseJson(file: Buffer, what: string): unknown {
 }
 
 function listOf(value: unknown): string[] | undefined {
-  const items = typeof value === 'string' ? value.split(/[\s,]+/) : Array.isArray(value) ? value.map(String) : undefined;
+  const items =
+    typeof value === 'string' ? value.split(/[\s,]+/) : Array.isArray(value) ? value.map(String) : undefined;
   return items
     ?.map((item) => item.trim().slice(0, 100))
     .filter((item) => item !== '')
@@ -167,7 +172,10 @@ function listOf(value: unknown): string[] | undefined {
 
 function text(value: unknown, most: number): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const line = value.replaceAll(/\s+/g, ' ').replaceAll(/\p{Cc}/gu, '').trim();
+  const line = value
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\p{Cc}/gu, '')
+    .trim();
   return line === '' ? undefined : line.slice(0, most).toWellFormed();
 }
 

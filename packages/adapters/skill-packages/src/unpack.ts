@@ -15,7 +15,8 @@ const OVERHEAD_BYTES = 4 * 512;
  * file that is broken, too large, too many, links, or leads out of its folder.
  */
 export async function unpack(packed: Uint8Array, limits: PackageLimits): Promise<FileTree> {
-  if (packed.length > limits.packedBytes) throw new SkillFailed(`The package is larger than ${limits.packedBytes} bytes`);
+  if (packed.length > limits.packedBytes)
+    throw new SkillFailed(`The package is larger than ${limits.packedBytes} bytes`);
   const most = Math.min(limits.unpackedBytes, Math.max(HARMLESS_BYTES, packed.length * limits.ratio));
   const tree: FileTree = new Map();
   const folded = new Set<string>();
@@ -23,7 +24,9 @@ export async function unpack(packed: Uint8Array, limits: PackageLimits): Promise
   await parse(await inflated(packed, most + limits.files * OVERHEAD_BYTES), (entry) => {
     if (entry.type === 'Directory' || entry.type === 'GNUDumpDir') return undefined;
     if (!FILES.has(entry.type))
-      throw new SkillFailed(`The package has a ${entry.type} (${JSON.stringify(entry.path.slice(0, 100))}); only files are allowed`);
+      throw new SkillFailed(
+        `The package has a ${entry.type} (${JSON.stringify(entry.path.slice(0, 100))}); only files are allowed`,
+      );
     if (tree.size >= limits.files) throw new SkillFailed(`The package has more than ${limits.files} files`);
     bytes += entry.size;
     if (bytes > most) throw new SkillFailed(`The package unpacks to more than ${most} bytes`);
@@ -41,9 +44,12 @@ async function inflated(packed: Uint8Array, most: number): Promise<Buffer> {
     return await inflate(packed, { maxOutputLength: most });
   } catch (error) {
     const tooLarge = (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
-    throw new SkillFailed(tooLarge ? `The package unpacks to more than ${most} bytes` : 'The package is not a gzipped tar', {
-      cause: error,
-    });
+    throw new SkillFailed(
+      tooLarge ? `The package unpacks to more than ${most} bytes` : 'The package is not a gzipped tar',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -53,7 +59,9 @@ async function parse(tar: Buffer, take: (entry: ReadEntry) => ((content: Buffer)
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) =>
       reject(
-        error instanceof SkillFailed ? error : new SkillFailed('The package is not a tar that can be read', { cause: error }),
+        error instanceof SkillFailed
+          ? error
+          : new SkillFailed('The package is not a tar that can be read', { cause: error }),
       );
     const parser = new Parser({
       strict: true,
@@ -87,7 +95,8 @@ function mustNotNest(tree: FileTree): void {
   const files = new Set([...tree.keys()].map((path) => path.toLowerCase()));
   for (const path of files) {
     for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-      if (files.has(path.slice(0, slash))) throw new SkillFailed(`The package has a file and a folder of the same path: ${path}`);
+      if (files.has(path.slice(0, slash)))
+        throw new SkillFailed(`The package has a file and a folder of the same path: ${path}`);
     }
   }
 }

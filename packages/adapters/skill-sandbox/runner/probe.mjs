@@ -21,7 +21,10 @@ function reaches(port, host) {
       socket.destroy();
       resolve(reached);
     };
-    socket.on('connect', () => end(true)).on('error', () => end(false)).on('timeout', () => end(false));
+    socket
+      .on('connect', () => end(true))
+      .on('error', () => end(false))
+      .on('timeout', () => end(false));
   });
 }
 

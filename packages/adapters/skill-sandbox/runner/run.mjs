@@ -31,7 +31,7 @@ function failed(error) {
 
 async function main([entry]) {
   // The workspace, for who has one.
-  if (process.env.HOME) process.chdir(process.env.HOME);
+  if (process.env.OPENCLAW_WORKSPACE) process.chdir(process.env.OPENCLAW_WORKSPACE);
   const module = await import(pathToFileURL(entry).href);
   const run = typeof module.default === 'function' ? module.default : module.default?.default;
   if (typeof run !== 'function') throw new Error('The entry has no function as its default export');

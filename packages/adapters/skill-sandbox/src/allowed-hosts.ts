@@ -9,7 +9,9 @@ export function isAllowedHost(list: readonly string[], host: string, port: numbe
     const fits = given === undefined ? port === 80 || port === 443 : port === Number(given);
     if (!fits) return false;
     const pattern = plain(name);
-    return pattern.startsWith('*.') ? wanted.endsWith(pattern.slice(1)) && wanted.length > pattern.length - 1 : wanted === pattern;
+    return pattern.startsWith('*.')
+      ? wanted.endsWith(pattern.slice(1)) && wanted.length > pattern.length - 1
+      : wanted === pattern;
   });
 }
 
@@ -19,5 +21,8 @@ function bracketed(entry: string): string {
 }
 
 function plain(host: string): string {
-  return host.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
 }

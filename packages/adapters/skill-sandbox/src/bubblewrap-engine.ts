@@ -79,7 +79,15 @@ export class BubblewrapEngine implements Engine {
   private imageMounts({ shell }: Launch): string[] {
     const { image } = this;
     if (!shell || image === undefined) return [];
-    const hidden = new Set(['proc', 'sys', 'dev', 'openclaw', SKILL_AT.slice(1), WORKSPACE_AT.slice(1), EGRESS_AT.slice(1)]);
+    const hidden = new Set([
+      'proc',
+      'sys',
+      'dev',
+      'openclaw',
+      SKILL_AT.slice(1),
+      WORKSPACE_AT.slice(1),
+      EGRESS_AT.slice(1),
+    ]);
     const folders = readdirSync(image).filter((name) => !hidden.has(name));
     return folders.flatMap((name) => ['--ro-bind', join(image, name), `/${name}`]);
   }

@@ -40,7 +40,10 @@ export async function chooseEngine(settings: EngineSettings, logger: Logger): Pr
   }
   logger.warn('skills run WITHOUT isolation (skills.unisolated)', { reason });
   const engine = new UnisolatedEngine();
-  return { engine, state: { name: 'unisolated', rootless: engine.rootless, enforced: ['time', 'output'], shell: NO_SHELL, reason } };
+  return {
+    engine,
+    state: { name: 'unisolated', rootless: engine.rootless, enforced: ['time', 'output'], shell: NO_SHELL, reason },
+  };
 }
 
 /** Those that stood their test, up to the first that has no shortcoming. */

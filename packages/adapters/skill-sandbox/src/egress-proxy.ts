@@ -14,7 +14,15 @@ export interface EgressRules {
 }
 
 const CONNECT_MS = 10_000;
-const HOP_BY_HOP = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'te', 'trailer', 'upgrade']);
+const HOP_BY_HOP = new Set([
+  'connection',
+  'proxy-connection',
+  'proxy-authorization',
+  'keep-alive',
+  'te',
+  'trailer',
+  'upgrade',
+]);
 
 /**
  * An HTTP proxy on a socket in a folder of its own, which is all that a skill sees of the network. It connects to the hosts of the rules only,
@@ -64,7 +72,8 @@ export class EgressProxy {
     const target = URL.parse(`http://${req.url ?? ''}`);
     const port = Number(/:(\d+)$/.exec(req.url ?? '')?.[1] ?? Number.NaN);
     const address = target && Number.isInteger(port) ? await this.addressOf(target.hostname, port) : undefined;
-    if (address === undefined) return void client.end(`HTTP/1.1 403 Forbidden\r\nX-Refused: ${REFUSED}\r\nContent-Length: 0\r\n\r\n`);
+    if (address === undefined)
+      return void client.end(`HTTP/1.1 403 Forbidden\r\nX-Refused: ${REFUSED}\r\nContent-Length: 0\r\n\r\n`);
     const upstream = this.track(connectTo(address, port));
     upstream.on('close', () => client.destroy());
     client.on('close', () => upstream.destroy());

@@ -72,6 +72,7 @@ export function nodeArguments(launch: Launch, at: Places): { args: string[]; env
   if (launch.workspace) {
     args.push(`--allow-fs-read=${at.workspace}`, `--allow-fs-write=${at.workspace}`);
     environment['HOME'] = at.workspace;
+    environment['OPENCLAW_WORKSPACE'] = at.workspace;
   }
   if (shell) args.push('--allow-child-process');
   if (launch.egress !== undefined) {

@@ -31,7 +31,8 @@ export class McpSession {
     for (let page = 0; page < MOST_PAGES; page++) {
       const asked = cursor === undefined ? {} : { cursor };
       const answer = await this.asking(() => this.client.listTools(asked, PATIENCE));
-      for (const { name, description = '', inputSchema } of answer.tools) tools.push({ name, description, inputSchema });
+      for (const { name, description = '', inputSchema } of answer.tools)
+        tools.push({ name, description, inputSchema });
       if (tools.length > MOST_TOOLS) throw new SkillFailed(`The skill has more than ${MOST_TOOLS} tools`);
       cursor = answer.nextCursor;
       if (cursor === undefined) break;
@@ -43,7 +44,9 @@ export class McpSession {
   async call(name: string, args: Record<string, unknown>): Promise<unknown> {
     const answer = await this.asking(() => this.client.callTool({ name, arguments: args }, undefined, PATIENCE));
     const content = Array.isArray(answer.content) ? (answer.content as { type: string; text?: string }[]) : [];
-    const text = content.flatMap((part) => (part.type === 'text' && typeof part.text === 'string' ? [part.text] : [])).join('\n');
+    const text = content
+      .flatMap((part) => (part.type === 'text' && typeof part.text === 'string' ? [part.text] : []))
+      .join('\n');
     if (answer.isError) throw new SkillFailed(text === '' ? 'The skill failed' : text);
     if (answer.structuredContent !== undefined) return answer.structuredContent;
     return content.every((part) => part.type === 'text') ? text : content;
@@ -55,7 +58,10 @@ export class McpSession {
     } catch (error) {
       if (this.transport.ended) throw this.transport.ended;
       if (error instanceof SkillFailed) throw error;
-      const words = error instanceof McpError ? error.message.replace(/^MCP error -?\d+: /, '') : 'The skill does not speak MCP as it should';
+      const words =
+        error instanceof McpError
+          ? error.message.replace(/^MCP error -?\d+: /, '')
+          : 'The skill does not speak MCP as it should';
       throw new SkillFailed(words, { cause: error });
     }
   }
@@ -94,7 +100,8 @@ class SandboxTransport implements Transport {
   private take(chunk: Buffer): void {
     this.buffer.append(chunk);
     try {
-      for (let message = this.buffer.readMessage(); message; message = this.buffer.readMessage()) this.onmessage?.(message);
+      for (let message = this.buffer.readMessage(); message; message = this.buffer.readMessage())
+        this.onmessage?.(message);
     } catch (error) {
       this.sandbox.kill(new SkillFailed('The skill wrote to its standard output what is no MCP', { cause: error }));
     }

@@ -20,6 +20,8 @@ import { RUNNER_AT, Toolbox } from './toolbox.js';
 
 const run = promisify(execFile);
 const AT = { skill: SKILL_AT, runner: RUNNER_AT, workspace: WORKSPACE_AT, egress: EGRESS_AT };
+/** What podman goes by, of the gateway's environment. */
+const OWN = new Set(['HOME', 'PATH', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'CONTAINERS_CONF']);
 /** A container lives no longer than this, whatever becomes of the gateway and of the guard. */
 const LONGEST_LIFE_SECONDS = 3_600;
 const PATIENCE_MS = 30_000;
@@ -36,6 +38,7 @@ export class PodmanEngine implements Engine {
   limitsProcesses: boolean;
   private readonly mark = randomUUID().slice(0, 12);
   private count = 0;
+  private readonly removals = new Set<Promise<void>>();
 
   private constructor(
     private readonly podman: string,
@@ -57,34 +60,77 @@ export class PodmanEngine implements Engine {
     if (podman === undefined) throw new Error('there is no podman');
     const rootless = process.getuid?.() !== 0;
     const tools = await Toolbox.open(false);
-    const { stdout } = await run(podman, ['info', '--format', '{{.Host.CgroupsVersion}} {{.Host.OCIRuntime.Name}}'], { timeout: PATIENCE_MS });
+    const { stdout } = await run(podman, ['info', '--format', '{{.Host.CgroupsVersion}} {{.Host.OCIRuntime.Name}}'], {
+      timeout: PATIENCE_MS,
+    });
     const [cgroups = '', standard = ''] = stdout.trim().split(' ');
     const root = await mkdtemp(join(tmpdir(), 'openclaw-podman-'));
     await chmod(root, 0o755);
-    const points = [SKILL_AT, WORKSPACE_AT, EGRESS_AT, '/proc', '/sys', '/dev', '/etc', '/run', '/tmp', dirname(RUNNER_AT)];
+    const points = [
+      SKILL_AT,
+      WORKSPACE_AT,
+      EGRESS_AT,
+      '/proc',
+      '/sys',
+      '/dev',
+      '/etc',
+      '/run',
+      '/tmp',
+      dirname(RUNNER_AT),
+    ];
     for (const point of points) await mkdir(join(root, point), { recursive: true, mode: 0o755 });
     const runtime = await PodmanEngine.workingRuntime(podman, root, tools, standard);
     const mark = randomUUID().slice(0, 12);
     const guard = startGuard(podman, mark);
-    const engine = new PodmanEngine(podman, runtime, tools, rootless, !rootless || cgroups === 'v2', root, image, guard);
+    const engine = new PodmanEngine(
+      podman,
+      runtime,
+      tools,
+      rootless,
+      !rootless || cgroups === 'v2',
+      root,
+      image,
+      guard,
+    );
     Object.assign(engine, { mark });
     return engine;
   }
 
   /** The one that podman takes by itself may not be able to run on this machine's control groups, and another one is. */
-  private static async workingRuntime(podman: string, root: string, tools: Toolbox, standard: string): Promise<string[]> {
+  private static async workingRuntime(
+    podman: string,
+    root: string,
+    tools: Toolbox,
+    standard: string,
+  ): Promise<string[]> {
     const failures: string[] = [];
     for (const name of new Set([standard, 'crun', 'runc'])) {
       if (name !== standard && (await findProgram(name)) === undefined) continue;
       const runtime = name === '' ? [] : ['--runtime', name];
       const volumes = tools.mounts().flatMap(([from, to]) => ['-v', `${from}:${to}:ro`]);
       const command = tools.command(['--core=0'], ['--version'], undefined);
-      const args = [...runtime, 'run', '--rm', '--network=none', '--log-driver=none', ...ULIMITS, ...volumes, '--rootfs', root, ...command];
+      const args = [
+        ...runtime,
+        'run',
+        '--rm',
+        '--network=none',
+        '--log-driver=none',
+        ...ULIMITS,
+        ...volumes,
+        '--rootfs',
+        root,
+        ...command,
+      ];
       try {
         await run(podman, args, { timeout: PATIENCE_MS });
         return runtime;
       } catch (error) {
-        failures.push(String((error as { stderr?: string }).stderr ?? error).trim().split('\n').at(-1) ?? '');
+        failures.push(
+          String((error as { stderr?: string }).stderr ?? error)
+            .trim()
+            .split('\n')
+            .at(-1) ?? '',
+        );
       }
     }
     await rm(root, { recursive: true, force: true });
@@ -117,27 +163,41 @@ export class PodmanEngine implements Engine {
       ...ULIMITS,
       `--timeout=${LONGEST_LIFE_SECONDS}`,
       ...(this.rootless ? [] : [`--user=${uid}:${uid}`]),
-      ...(this.groups ? [`--memory=${limits.memoryMb + 64}m`, `--memory-swap=${limits.memoryMb + 64}m`, `--pids-limit=${limits.processes}`] : []),
+      ...(this.groups
+        ? [
+            `--memory=${limits.memoryMb + 64}m`,
+            `--memory-swap=${limits.memoryMb + 64}m`,
+            `--pids-limit=${limits.processes}`,
+          ]
+        : []),
       ...this.tools.mounts().flatMap(([from, to]) => volume(from, to, 'ro')),
       ...volume(launch.folder, SKILL_AT, 'ro'),
       ...(egress === undefined ? [] : volume(egress, EGRESS_AT, 'ro')),
       ...(workspace ? volume(workspace.folder, WORKSPACE_AT, 'rw') : []),
-      ...Object.keys(environment).map((variable) => `--env=${variable}`),
+      // By name alone, so that no secret stands in a list of processes; what podman itself goes by is given with its value.
+      ...Object.entries(environment).map(
+        ([variable, value]) => `--env=${OWN.has(variable) ? `${variable}=${value}` : variable}`,
+      ),
       `--workdir=${SKILL_AT}`,
       // Only for who may use a shell: everybody else has no use for an image.
       ...(shell && this.image !== undefined ? ['--entrypoint=', this.image] : ['--rootfs', this.root]),
-      ...this.tools.command(limitArguments(launch, { reserveBytes: this.reserveBytes, limitsProcesses: false }), node, undefined),
+      ...this.tools.command(
+        limitArguments(launch, { reserveBytes: this.reserveBytes, limitsProcesses: false }),
+        node,
+        undefined,
+      ),
     ];
     const own = Object.fromEntries(
-      ['HOME', 'PATH', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'CONTAINERS_CONF'].flatMap((variable) => {
+      [...OWN].flatMap((variable) => {
         const value = process.env[variable];
         return value === undefined ? [] : [[variable, value]];
       }),
     );
-    return { file: this.podman, args, environment: { ...own, ...environment }, kill: () => this.remove(name) };
+    return { file: this.podman, args, environment: { ...environment, ...own }, kill: () => this.remove(name) };
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.removals);
     this.guard.stdin?.end();
     await new Promise((resolve) => {
       if (this.guard.exitCode !== null || this.guard.signalCode !== null) resolve(undefined);
@@ -147,7 +207,11 @@ export class PodmanEngine implements Engine {
   }
 
   private remove(name: string): void {
-    execFile(this.podman, ['rm', '--force', '--ignore', '--time=0', name], { timeout: PATIENCE_MS }, () => undefined);
+    const removal = new Promise<void>((resolve) => {
+      execFile(this.podman, ['rm', '--force', '--ignore', '--time=0', name], { timeout: PATIENCE_MS }, () => resolve());
+    });
+    this.removals.add(removal);
+    void removal.then(() => this.removals.delete(removal));
   }
 }
 

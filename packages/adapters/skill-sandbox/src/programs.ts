@@ -15,7 +15,9 @@ export interface Program {
 
 /** Where a program is, by `PATH` and the places of system programs. Undefined when it is nowhere. */
 export async function findProgram(name: string, path = process.env['PATH'] ?? ''): Promise<string | undefined> {
-  for (const folder of [...path.split(delimiter), '/usr/bin', '/bin', '/usr/sbin', '/sbin'].filter((part) => part.startsWith('/'))) {
+  for (const folder of [...path.split(delimiter), '/usr/bin', '/bin', '/usr/sbin', '/sbin'].filter((part) =>
+    part.startsWith('/'),
+  )) {
     const file = join(folder, name);
     try {
       await access(file, constants.X_OK);

@@ -153,7 +153,12 @@ export class SandboxSkillRuntime extends SkillRuntime {
     }
   }
 
-  private async start(engine: Engine, launch: Launch, skill: RunnableSkill, started: (sandbox: Sandbox) => void): Promise<Session> {
+  private async start(
+    engine: Engine,
+    launch: Launch,
+    skill: RunnableSkill,
+    started: (sandbox: Sandbox) => void,
+  ): Promise<Session> {
     if (this.closed) throw new Unavailable('The gateway is shutting down');
     const sandbox = new Sandbox(engine.start(launch), skill.settings.limits.outputBytes);
     this.sandboxes.add(sandbox);
@@ -214,7 +219,11 @@ export class SandboxSkillRuntime extends SkillRuntime {
   /** Throws `Unavailable` when nothing may run the skill. */
   private async usable({ manifest: { name, permissions } }: RunnableSkill): Promise<Engine> {
     const { engine, state } = await this.choose();
-    const reason = !engine ? state.reason : permissions.shell && !state.shell.available ? state.shell.reason : undefined;
+    const reason = !engine
+      ? state.reason
+      : permissions.shell && !state.shell.available
+        ? state.shell.reason
+        : undefined;
     if (engine && reason === undefined) return engine;
     throw new Unavailable(`The skill "${name}" is not run: ${reason}`, { retryAfterSeconds: 60 });
   }

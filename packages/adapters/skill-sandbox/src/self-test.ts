@@ -51,7 +51,9 @@ export async function shellTest(engine: Engine, image: string | undefined): Prom
 async function attempt(engine: Engine): Promise<string | undefined> {
   try {
     const found = await probe(engine, false);
-    const holes = (['canary', 'passwd', 'gateway', 'environment', 'write', 'root', 'loopback'] as const).filter((name) => found[name]);
+    const holes = (['canary', 'passwd', 'gateway', 'environment', 'write', 'root', 'loopback'] as const).filter(
+      (name) => found[name],
+    );
     if (found.uid === 0 && !engine.rootless) holes.push('root');
     return holes.length === 0 ? undefined : `the self-test got through: ${holes.join(', ')}`;
   } catch (error) {

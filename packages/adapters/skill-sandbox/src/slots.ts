@@ -26,7 +26,8 @@ export class Slots {
 
   /** The place comes from whoever leaves. */
   private turn(signal: AbortSignal): Promise<void> {
-    if (this.waiting.length >= MOST_WAITING) throw new Unavailable('Too many skills are running; try again in a moment');
+    if (this.waiting.length >= MOST_WAITING)
+      throw new Unavailable('Too many skills are running; try again in a moment');
     return new Promise((resolve, reject) => {
       const leave = () => {
         const place = this.waiting.indexOf(enter);

@@ -50,7 +50,14 @@ export class Toolbox {
 
   /** The command that becomes Node with these limits, as this user. */
   command(limits: string[], node: string[], uid: number | undefined): string[] {
-    const drop = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'];
+    const drop = [
+      `--reuid=${uid}`,
+      `--regid=${uid}`,
+      '--clear-groups',
+      '--no-new-privs',
+      '--inh-caps=-all',
+      '--bounding-set=-all',
+    ];
     return [
       ...(uid === undefined || !this.setpriv ? [] : [...loaded(this.setpriv), ...drop, '--']),
       ...loaded(this.prlimit),

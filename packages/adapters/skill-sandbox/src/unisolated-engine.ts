@@ -14,8 +14,16 @@ export class UnisolatedEngine implements Engine {
 
   start(launch: Launch): Started {
     const { folder, workspace, egress } = launch;
-    const at = { skill: folder, runner: RUNNER_FOLDER, workspace: workspace?.folder ?? '', egress: egress ?? EGRESS_AT };
-    const { args, environment } = nodeArguments({ ...launch, shell: false, ...(egress !== undefined && { egress: join(egress) }) }, at);
+    const at = {
+      skill: folder,
+      runner: RUNNER_FOLDER,
+      workspace: workspace?.folder ?? '',
+      egress: egress ?? EGRESS_AT,
+    };
+    const { args, environment } = nodeArguments(
+      { ...launch, shell: false, ...(egress !== undefined && { egress: join(egress) }) },
+      at,
+    );
     return { file: process.execPath, args, environment };
   }
 

@@ -58,7 +58,10 @@ export class WarmSandboxes {
   }
 
   private get size(): number {
-    return [...this.kept.values(), ...[...this.starting.values()].map((length) => ({ length }))].reduce((sum, { length }) => sum + length, 0);
+    return [...this.kept.values(), ...[...this.starting.values()].map((length) => ({ length }))].reduce(
+      (sum, { length }) => sum + length,
+      0,
+    );
   }
 
   private keep(key: string, session: Session): void {

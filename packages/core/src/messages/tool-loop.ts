@@ -17,8 +17,7 @@ export interface RunPlace {
 }
 
 export type SkillEvent =
-  | { type: 'skill-call'; skill: string }
-  | { type: 'skill-result'; skill: string; status: 'completed' | 'failed' };
+  { type: 'skill-call'; skill: string } | { type: 'skill-result'; skill: string; status: 'completed' | 'failed' };
 
 /** What the model asks for at once beyond this is refused to it. */
 const MOST_CALLS = 16;
@@ -104,7 +103,11 @@ export class ToolLoop {
   }
 
   /** Runs the calls at the same time, tells of each end as it comes, and gives the results in the order of the calls. */
-  private async *called(calls: SkillCall[], place: RunPlace, signal: AbortSignal): AsyncGenerator<SkillEvent, PromptMessage[]> {
+  private async *called(
+    calls: SkillCall[],
+    place: RunPlace,
+    signal: AbortSignal,
+  ): AsyncGenerator<SkillEvent, PromptMessage[]> {
     const stop = new AbortController();
     const until = AbortSignal.any([signal, stop.signal]);
     try {
@@ -125,7 +128,12 @@ export class ToolLoop {
     }
   }
 
-  private async call({ offer, call }: SkillCall, no: number, place: RunPlace, signal: AbortSignal): Promise<CalledSkill> {
+  private async call(
+    { offer, call }: SkillCall,
+    no: number,
+    place: RunPlace,
+    signal: AbortSignal,
+  ): Promise<CalledSkill> {
     const source = offer.tool === undefined ? `skill ${offer.skill}` : `skill ${offer.skill} ${offer.tool}`;
     try {
       if (no >= MOST_CALLS) return { no, failed: true, text: `Not run: at most ${MOST_CALLS} calls at once.` };

@@ -53,7 +53,13 @@ export class AgentSkills {
     { tenant, session }: { tenant: string; session?: string },
     signal: AbortSignal,
   ): Promise<unknown> {
-    const command = { tenant, name: skill, args, ...(session !== undefined && { session }), ...(tool !== undefined && { tool }) };
+    const command = {
+      tenant,
+      name: skill,
+      args,
+      ...(session !== undefined && { session }),
+      ...(tool !== undefined && { tool }),
+    };
     return (await this.execute.execute(command, signal)).result;
   }
 
@@ -85,7 +91,11 @@ const ANY_INPUT = { type: 'object', properties: {}, additionalProperties: true }
 
 function definition(name: string, description: string, parameters: Record<string, unknown>): ToolDefinition {
   const type = parameters['type'] === undefined ? { type: 'object', ...parameters } : parameters;
-  return { name: functionName(name), description: description.slice(0, LONGEST_DESCRIPTION).toWellFormed(), parameters: type };
+  return {
+    name: functionName(name),
+    description: description.slice(0, LONGEST_DESCRIPTION).toWellFormed(),
+    parameters: type,
+  };
 }
 
 /** A name that differs from others as this one does. */

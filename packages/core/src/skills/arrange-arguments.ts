@@ -9,7 +9,10 @@ export function arrangeArguments(args: unknown, schema: JsonSchema | undefined):
   if (!Array.isArray(args) || !schema || !takesObject(schema)) return args;
   const names = Object.keys((schema['properties'] as object | undefined) ?? {});
   if (args.length > names.length)
-    throw InvalidInput.field('args', `args has ${args.length} items, the skill takes at most ${names.length}: ${names.join(', ')}`);
+    throw InvalidInput.field(
+      'args',
+      `args has ${args.length} items, the skill takes at most ${names.length}: ${names.join(', ')}`,
+    );
   return Object.fromEntries(args.map((value: unknown, place) => [names[place], value]));
 }
 

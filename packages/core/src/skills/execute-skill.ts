@@ -58,10 +58,17 @@ export class ExecuteSkill {
     const began = performance.now();
     try {
       const result =
-        skill.manifest.kind === 'instructions' ? await this.read(runnable, call.args) : await this.runtime.run(runnable, call, signal);
+        skill.manifest.kind === 'instructions'
+          ? await this.read(runnable, call.args)
+          : await this.runtime.run(runnable, call, signal);
       return { result, seconds: secondsSince(began) };
     } catch (error) {
-      this.logger.info('skill failed', { skill: name, version: skill.manifest.version, seconds: secondsSince(began), error });
+      this.logger.info('skill failed', {
+        skill: name,
+        version: skill.manifest.version,
+        seconds: secondsSince(began),
+        error,
+      });
       throw error;
     } finally {
       await this.count(tenant, name);
@@ -127,11 +134,14 @@ export class ExecuteSkill {
 /** What every skill of text takes. */
 export const INSTRUCTIONS_INPUT: JsonSchema = {
   type: 'object',
-  properties: { file: { type: 'string', description: 'A file that the instructions speak of, instead of the instructions.' } },
+  properties: {
+    file: { type: 'string', description: 'A file that the instructions speak of, instead of the instructions.' },
+  },
 };
 
 function toolOf({ manifest: { name } }: Skill, tools: SkillTool[], asked: string | undefined): SkillTool {
-  const found = asked === undefined && tools.length === 1 ? tools[0] : tools.find((tool) => tool.name === (asked ?? name));
+  const found =
+    asked === undefined && tools.length === 1 ? tools[0] : tools.find((tool) => tool.name === (asked ?? name));
   if (found) return found;
   const available = tools.map((tool) => tool.name);
   const message =

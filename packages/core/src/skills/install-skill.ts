@@ -51,7 +51,11 @@ export class InstallSkill {
     return skill;
   }
 
-  private async proven({ manifest, digest, package: source, packed }: FetchedSkill, tenant: string, signal: AbortSignal) {
+  private async proven(
+    { manifest, digest, package: source, packed }: FetchedSkill,
+    tenant: string,
+    signal: AbortSignal,
+  ) {
     if (manifest.inputSchema) await this.checker.problems(manifest.inputSchema, {});
     const skill: Skill = { manifest, digest, package: source, source: 'registry', installedAt: this.clock.now() };
     if (manifest.kind === 'instructions') return skill;

@@ -5,7 +5,9 @@ import type { SkillPolicy } from './skill-settings.js';
 /** Why the operator's policy does not let this skill be; undefined when it does. */
 export function policyRefusal({ name, permissions }: SkillManifest, policy: SkillPolicy): string | undefined {
   if (!matchesAny(name, policy.allow)) return `skills.policy.allow does not name "${name}"`;
-  const refused = SKILL_PERMISSIONS.filter((permission) => permissions[permission] && !matchesAny(name, policy[permission]));
+  const refused = SKILL_PERMISSIONS.filter(
+    (permission) => permissions[permission] && !matchesAny(name, policy[permission]),
+  );
   if (refused.length === 0) return undefined;
   const keys = refused.map((permission) => `skills.policy.${permission}`).join(', ');
   return `it asks for ${refused.join(' and ')}, which ${keys} ${refused.length === 1 ? 'does' : 'do'} not grant to "${name}"`;

@@ -29,7 +29,8 @@ export const skillListDocs: Operation = {
   id: 'listSkills',
   tag: 'Skills',
   summary: 'List the skills',
-  description: 'Those that were installed, those in the folders of `skills.dirs`, and those that come with the gateway.',
+  description:
+    'Those that were installed, those in the folders of `skills.dirs`, and those that come with the gateway.',
   answers: {
     200: {
       description: 'All of them, by name.',
@@ -57,7 +58,13 @@ export const skillInstallDocs: Operation = {
       json: {
         schema: skillSchema,
         examples: {
-          installed: { ...WEATHER, last_used: null, invocations: 0, package: '@acme/weather', integrity: 'sha512-qUGv…' },
+          installed: {
+            ...WEATHER,
+            last_used: null,
+            invocations: 0,
+            package: '@acme/weather',
+            integrity: 'sha512-qUGv…',
+          },
         },
       },
     },
@@ -83,7 +90,8 @@ export const skillExecuteDocs: Operation = {
   id: 'executeSkill',
   tag: 'Skills',
   summary: 'Run a skill',
-  description: 'Arguments that its input schema does not allow are a 400, a failure of the skill is a 422 with its own words.',
+  description:
+    'Arguments that its input schema does not allow are a 400, a failure of the skill is a 422 with its own words.',
   path: NAME,
   body: {
     schema: dtoSchema(ExecuteSkillRequest),

@@ -29,9 +29,13 @@ const skill = z.strictObject({
     z.boolean().default(false),
   ),
   config: key('What the skill is told as its configuration.', z.record(z.string(), z.unknown()).default({})),
-  secrets: key('Secrets by name that the skill is given. It is given no others.', z.record(z.string(), secretText()).default({}), {
-    secret: true,
-  }),
+  secrets: key(
+    'Secrets by name that the skill is given. It is given no others.',
+    z.record(z.string(), secretText()).default({}),
+    {
+      secret: true,
+    },
+  ),
   limits: key('Limits of its own.', ownLimits.prefault({})),
 });
 
@@ -49,12 +53,18 @@ export const skillsSchema = z
       'Which skills may be there, and what they may be granted. `*` stands for any characters.',
       section({
         allow: key('Skills that may be used at all.', names().default(['*'])),
-        network: key('May ask for the network. They reach only what their `allowedHosts` names.', names().default(['*'])),
+        network: key(
+          'May ask for the network. They reach only what their `allowedHosts` names.',
+          names().default(['*']),
+        ),
         filesystem: key("May ask for the tenant's folder.", names().default([])),
         shell: key('May ask to start programs.', names().default([])),
       }),
     ),
-    dirs: key('Folders with skills of your own: each a folder with a SKILL.md, or one that holds such folders.', names().default([])),
+    dirs: key(
+      'Folders with skills of your own: each a folder with a SKILL.md, or one that holds such folders.',
+      names().default([]),
+    ),
     warm: key('Sandboxes kept ready for each skill in use.', whole(0, 16).default(1)),
     concurrent: key('Sandboxes in use at once, on each gateway.', whole(1, 1_000).default(16)),
     engine: key(

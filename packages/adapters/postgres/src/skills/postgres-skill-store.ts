@@ -51,10 +51,10 @@ export class PostgresSkillStore extends SkillStore {
   }
 
   async packed(name: string, digest: string): Promise<Uint8Array | undefined> {
-    const [row] = await this.database.query<{ packed: Buffer }>('select packed from skills where name = $1 and digest = $2', [
-      name,
-      digest,
-    ]);
+    const [row] = await this.database.query<{ packed: Buffer }>(
+      'select packed from skills where name = $1 and digest = $2',
+      [name, digest],
+    );
     return row?.packed;
   }
 
@@ -82,7 +82,10 @@ export class PostgresSkillStore extends SkillStore {
   }
 
   async uses(tenant: string): Promise<Map<string, SkillUse>> {
-    const rows = await this.database.query<UseRow>('select skill, invocations, last_used from skill_uses where tenant = $1', [tenant]);
+    const rows = await this.database.query<UseRow>(
+      'select skill, invocations, last_used from skill_uses where tenant = $1',
+      [tenant],
+    );
     return new Map(rows.map((row) => [row.skill, { invocations: Number(row.invocations), lastUsed: row.last_used }]));
   }
 }
