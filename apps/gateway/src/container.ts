@@ -1,7 +1,7 @@
 import type { Postgres } from '@openclaw/adapter-postgres';
 import type { ClosableLogger } from '@openclaw/adapter-winston';
 import { Container } from 'inversify';
-import type { ConfigService, LiveConfig } from './config/index.js';
+import type { ConfigOptions, ConfigService, LiveConfig } from './config/index.js';
 import { accessModule } from './modules/access.module.js';
 import { completionsModule } from './modules/completions.module.js';
 import { eventsModule } from './modules/events.module.js';
@@ -21,10 +21,19 @@ export interface Foundations {
   postgres: Postgres;
   generatedSecret: string | undefined;
   port: () => number;
+  environment: ConfigOptions['environment'];
 }
 
 /** What was opened before there could be a container, and everything that is made of it. */
-export function createContainer({ live, config, logger, postgres, generatedSecret, port }: Foundations): Container {
+export function createContainer({
+  live,
+  config,
+  logger,
+  postgres,
+  generatedSecret,
+  port,
+  environment,
+}: Foundations): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
     settingsModule(config, logger),
@@ -33,7 +42,7 @@ export function createContainer({ live, config, logger, postgres, generatedSecre
     limitsModule(live),
     metricsModule(logger),
     messagesModule(live),
-    skillsModule(live, postgres),
+    skillsModule(live, postgres, environment),
     lastingTurnsModule(),
     eventsModule(),
     completionsModule(postgres),

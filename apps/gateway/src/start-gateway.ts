@@ -78,6 +78,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
       config: new ConfigService(live, stored),
       generatedSecret: operator?.file === undefined ? undefined : operator.token,
       port: () => port,
+      environment: options.environment,
     });
     const providers = container.get(ProviderPool);
     await providers.load(live.current.providerList);

@@ -47,6 +47,7 @@ export * from './messages/cancel-turn.js';
 export * from './idempotency/idempotency-keys.js';
 export * from './idempotency/send-once.js';
 export * from './messages/fence.js';
+export * from './messages/skilled-runner.js';
 export * from './messages/tool-loop.js';
 export * from './skills/skill.js';
 export * from './skills/skill-settings.js';

@@ -20,7 +20,7 @@ import {
   ToolLoop,
 } from '@openclaw/core';
 import { ContainerModule } from 'inversify';
-import type { LiveConfig } from '../config/index.js';
+import type { ConfigOptions, LiveConfig } from '../config/index.js';
 import { derived } from '../derived.js';
 import { skillSettings } from '../skills/skill-settings.js';
 
@@ -29,7 +29,11 @@ const SHIPPED = fileURLToPath(new URL('../../../../packages/skills/', import.met
 const REGISTRY_TIMEOUT_MS = 20_000;
 
 /** Skills: where they come from, what keeps them apart, who uses them. */
-export function skillsModule(live: LiveConfig, postgres: Postgres): ContainerModule {
+export function skillsModule(
+  live: LiveConfig,
+  postgres: Postgres,
+  surroundings: ConfigOptions['environment'],
+): ContainerModule {
   const settings = derived(live, skillSettings);
   const folders = derived(live, ({ skillFolders }): SkillFolder[] => [
     { path: SHIPPED, source: 'shipped' },
@@ -58,7 +62,7 @@ export function skillsModule(live: LiveConfig, postgres: Postgres): ContainerMod
           new SandboxSkillRuntime(
             () => {
               const { engine, image, unisolated, warm, concurrent } = live.current.skills;
-              return { engine, image, unisolated, warm, concurrent };
+              return { engine, image, unisolated, warm, concurrent, surroundings };
             },
             join(home, 'workspaces'),
             ofSkills(logger),

@@ -8,6 +8,7 @@ import {
   nodeArguments,
   SKILL_AT,
   type Started,
+  type Surroundings,
   WORKSPACE_AT,
 } from './launch.js';
 import { findProgram } from './programs.js';
@@ -33,8 +34,8 @@ export class BubblewrapEngine implements Engine {
   ) {}
 
   /** `image`: a folder with the file system that skills with a shell get to see. Throws when something is not there. */
-  static async open(image: string | undefined): Promise<BubblewrapEngine> {
-    const bwrap = await findProgram('bwrap');
+  static async open(image: string | undefined, surroundings: Surroundings): Promise<BubblewrapEngine> {
+    const bwrap = await findProgram('bwrap', surroundings['PATH']);
     if (bwrap === undefined) throw new Error('there is no bwrap (package bubblewrap)');
     const root = process.getuid?.() === 0;
     return new BubblewrapEngine(bwrap, await Toolbox.open(root), !root, image);

@@ -1,6 +1,6 @@
 import type { Logger, SkillEngine } from '@openclaw/core';
 import { BubblewrapEngine } from './bubblewrap-engine.js';
-import type { Engine } from './launch.js';
+import type { Engine, Surroundings } from './launch.js';
 import { PodmanEngine } from './podman-engine.js';
 import { selfTest, shellTest } from './self-test.js';
 import { UnisolatedEngine } from './unisolated-engine.js';
@@ -12,6 +12,7 @@ export interface EngineSettings {
   image: string | undefined;
   /** Skills run even if nothing isolates them. */
   unisolated: boolean;
+  surroundings: Surroundings;
 }
 
 export interface ChosenEngine {
@@ -52,7 +53,7 @@ async function soundEngines(settings: EngineSettings): Promise<{ sound: Engine[]
   const reasons: string[] = [];
   for (const [name, open] of ENGINES) {
     if (settings.engine !== 'auto' && settings.engine !== name) continue;
-    const engine = await open(settings.image).catch((error: unknown) => wordsOf(error));
+    const engine = await open(settings.image, settings.surroundings).catch((error: unknown) => wordsOf(error));
     const reason = typeof engine === 'string' ? engine : await selfTest(engine);
     if (reason !== undefined) reasons.push(`${name}: ${reason}`);
     if (typeof engine === 'string') continue;
@@ -68,8 +69,11 @@ function wordsOf(error: unknown): string {
 }
 
 const ENGINES = [
-  ['podman', (image: string | undefined): Promise<Engine> => PodmanEngine.open(image)],
-  ['bubblewrap', (image: string | undefined): Promise<Engine> => BubblewrapEngine.open(image)],
+  ['podman', (image: string | undefined, around: Surroundings): Promise<Engine> => PodmanEngine.open(image, around)],
+  [
+    'bubblewrap',
+    (image: string | undefined, around: Surroundings): Promise<Engine> => BubblewrapEngine.open(image, around),
+  ],
 ] as const;
 
 function stateOf(engine: Engine, noShell: string | undefined): SkillEngine {

@@ -1,5 +1,8 @@
 import type { SkillLimits } from '@openclaw/core';
 
+/** The gateway's own environment, as far as programs of this machine go by it. */
+export type Surroundings = Readonly<Record<string, string | undefined>>;
+
 /** One process that is to be started apart from everything else. */
 export interface Launch {
   /** Where its files are: seen as `/skill`, for reading only. */

@@ -12,6 +12,7 @@ import {
   nodeArguments,
   SKILL_AT,
   type Started,
+  type Surroundings,
   WORKSPACE_AT,
 } from './launch.js';
 import { findProgram } from './programs.js';
@@ -50,13 +51,14 @@ export class PodmanEngine implements Engine {
     private readonly root: string,
     private readonly image: string | undefined,
     private readonly guard: ReturnType<typeof spawn>,
+    private readonly surroundings: Surroundings,
   ) {
     this.limitsProcesses = groups;
   }
 
   /** Throws when podman is not there or can't be used. */
-  static async open(image: string | undefined): Promise<PodmanEngine> {
-    const podman = await findProgram('podman');
+  static async open(image: string | undefined, surroundings: Surroundings): Promise<PodmanEngine> {
+    const podman = await findProgram('podman', surroundings['PATH']);
     if (podman === undefined) throw new Error('there is no podman');
     const rootless = process.getuid?.() !== 0;
     const tools = await Toolbox.open(false);
@@ -91,6 +93,7 @@ export class PodmanEngine implements Engine {
       root,
       image,
       guard,
+      surroundings,
     );
     Object.assign(engine, { mark });
     return engine;
@@ -189,7 +192,7 @@ export class PodmanEngine implements Engine {
     ];
     const own = Object.fromEntries(
       [...OWN].flatMap((variable) => {
-        const value = process.env[variable];
+        const value = this.surroundings[variable];
         return value === undefined ? [] : [[variable, value]];
       }),
     );

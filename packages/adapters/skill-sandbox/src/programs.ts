@@ -13,8 +13,8 @@ export interface Program {
   libraries: string[];
 }
 
-/** Where a program is, by `PATH` and the places of system programs. Undefined when it is nowhere. */
-export async function findProgram(name: string, path = process.env['PATH'] ?? ''): Promise<string | undefined> {
+/** Where a program is, by a `PATH` and the places of system programs. Undefined when it is nowhere. */
+export async function findProgram(name: string, path = ''): Promise<string | undefined> {
   for (const folder of [...path.split(delimiter), '/usr/bin', '/bin', '/usr/sbin', '/sbin'].filter((part) =>
     part.startsWith('/'),
   )) {

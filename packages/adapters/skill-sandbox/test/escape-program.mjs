@@ -13,7 +13,14 @@ const [engine, build, ...names] = process.argv.slice(2);
 const { SandboxSkillRuntime } = await import(build);
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-escape-'));
 const logger = { child: () => logger, debug() {}, info() {}, warn() {}, error() {} };
-const settings = { engine, image: undefined, unisolated: engine === 'none', warm: 0, concurrent: 4 };
+const settings = {
+  engine,
+  image: undefined,
+  unisolated: engine === 'none',
+  warm: 0,
+  concurrent: 4,
+  surroundings: process.env,
+};
 const runtime = new SandboxSkillRuntime(() => settings, join(folder, 'workspaces'), logger);
 const never = new AbortController().signal;
 

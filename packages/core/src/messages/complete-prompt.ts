@@ -5,7 +5,7 @@ import type { AgentDirectory } from './agent-directory.js';
 import type { FinishReason, RunRequest, ToolCallDelta } from './agent-runner.js';
 import { estimateUsage } from './estimate-usage.js';
 import type { PromptMessage, RunOptions } from './prompt.js';
-import type { SkilledRunner } from './tool-loop.js';
+import type { SkilledRunner } from './skilled-runner.js';
 import type { Usage } from '../conversations/conversation.js';
 
 export interface CompletePromptCommand {

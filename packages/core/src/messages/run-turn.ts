@@ -17,7 +17,7 @@ import { boundHistory } from './history.js';
 import { makePrompt } from './make-prompt.js';
 import { ToldEvents } from './told-events.js';
 import { ToolCalls } from './tool-calls.js';
-import type { SkilledRunner, SkillEvent } from './tool-loop.js';
+import type { SkilledRunner, SkillEvent } from './skilled-runner.js';
 import { TurnForgotten, TurnLost } from './turn-lost.js';
 import type { TurnRelay } from './turn-relay.js';
 import type { TurnStore } from './turn-store.js';
@@ -205,7 +205,7 @@ interface Said {
 }
 
 /** Keeps what the model says; gives whether it is for the reader, too. */
-function note(event: RunEvent | SkillEvent, said: Said, told: ToldEvents): event is Exclude<typeof event, { type: 'finished' }> {
+function note(event: RunEvent | SkillEvent, said: Said, told: ToldEvents): event is Exclude<RunEvent | SkillEvent, { type: 'finished' }> {
   if (event.type === 'finished') {
     said.model = event.model;
     said.usage = event.usage;

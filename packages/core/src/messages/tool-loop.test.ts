@@ -3,7 +3,8 @@ import { InMemoryLogger } from '../shared/logger.js';
 import { SkillFailed } from '../shared/errors.js';
 import { InMemorySkills, skillManifest } from '../skills/in-memory-skills.js';
 import type { RunEvent, RunRequest } from './agent-runner.js';
-import { type SkillEvent, ToolLoop } from './tool-loop.js';
+import type { SkillEvent } from './skilled-runner.js';
+import { ToolLoop } from './tool-loop.js';
 
 type Step = (request: RunRequest, signal: AbortSignal) => RunEvent[];
 

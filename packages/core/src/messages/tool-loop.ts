@@ -6,28 +6,13 @@ import type { RunEvent, RunRequest, ToolCallDelta } from './agent-runner.js';
 import { estimateUsage } from './estimate-usage.js';
 import { fence } from './fence.js';
 import type { PromptMessage, ToolCall } from './prompt.js';
+import type { RunPlace, SkillEvent } from './skilled-runner.js';
 import { ToolCalls } from './tool-calls.js';
-
-/** In whose name the model runs. */
-export interface RunPlace {
-  tenant: string;
-  agentId: string;
-  /** Undefined where nothing of the conversation is kept. */
-  conversationId: string | undefined;
-}
-
-export type SkillEvent =
-  { type: 'skill-call'; skill: string } | { type: 'skill-result'; skill: string; status: 'completed' | 'failed' };
 
 /** What the model asks for at once beyond this is refused to it. */
 const MOST_CALLS = 16;
 /** Of a skill's result the model is given so much, in UTF-16 code units. */
 const LONGEST_RESULT = 32_000;
-
-/** A model, or one that may call skills: this. */
-export interface SkilledRunner {
-  run(request: RunRequest, signal: AbortSignal, place: RunPlace): AsyncIterable<RunEvent | SkillEvent>;
-}
 
 type Runner = { run(request: RunRequest, signal: AbortSignal): AsyncIterable<RunEvent> };
 type Finished = Extract<RunEvent, { type: 'finished' }>;

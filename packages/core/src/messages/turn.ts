@@ -1,7 +1,7 @@
 import type { Usage } from '../conversations/conversation.js';
 import type { FinishReason, ToolCallDelta } from './agent-runner.js';
 import type { PromptMessage, RunOptions, ToolCall } from './prompt.js';
-import type { SkillEvent } from './tool-loop.js';
+import type { SkillEvent } from './skilled-runner.js';
 import type { FailureRecord } from '../shared/errors.js';
 
 /** What a caller may set for one turn; kept with the turn so that another replica can run it after a crash. */
