@@ -6,6 +6,7 @@ import { printReport } from './report.mjs';
 import { measureListing } from './sections/listing.mjs';
 import { measureMemory } from './sections/memory.mjs';
 import { measureRelay } from './sections/relay.mjs';
+import { measureSkills } from './sections/skills.mjs';
 import { measureSockets } from './sections/sockets.mjs';
 import { measureStreams } from './sections/stream.mjs';
 import { measureTurns, profileTurns } from './sections/turn.mjs';
@@ -17,6 +18,7 @@ const MEASURES = {
   stream: measureStreams,
   sockets: measureSockets,
   relay: measureRelay,
+  skills: measureSkills,
 };
 
 async function main() {

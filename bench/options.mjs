@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'skills'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match
@@ -24,6 +24,7 @@ const FULL = {
   streamRound: { requests: 400, maxMs: 2_500 },
   idleSockets: 5_000,
   socketRounds: 5,
+  skillCalls: 60,
 };
 
 const QUICK = {
@@ -40,6 +41,7 @@ const QUICK = {
   streamRound: { requests: 60, maxMs: 500 },
   idleSockets: 5_000,
   socketRounds: 2,
+  skillCalls: 10,
 };
 
 export class WrongUsage extends Error {}

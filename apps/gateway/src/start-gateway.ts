@@ -45,6 +45,7 @@ export interface RunningGateway {
 
 const STORED_POLL_MS = 1_000;
 const HTTP_GRACE_MS = 2_000;
+const ENGINE_AFTER_MS = 500;
 
 /**
  * Brings the gateway up: configuration, data folder, database, what was stored, then the doors. Whatever was opened is closed again when
@@ -90,6 +91,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     container.get(PrometheusMetrics).track(socketGauge(http));
     const skills = container.get(SkillRuntime);
     opened.defer(() => skills.close());
+    opened.defer(chooseEngineSoon(skills, logger));
     const events = container.get(EventFeed);
     opened.defer(() => events.close());
     const limiter = container.get(RateLimiter);
@@ -155,6 +157,14 @@ function secretsOf(config: GatewayConfig): string[] {
     ...skillSecrets(config),
   ];
   return candidates.filter((secret) => secret !== undefined);
+}
+
+/** After the start rather than in it: the self-test of an engine takes a second or two. Gives the function that calls it off. */
+function chooseEngineSoon(skills: SkillRuntime, logger: ClosableLogger): () => void {
+  const timer = setTimeout(() => {
+    skills.engine().catch((error: unknown) => logger.error('what isolates skills could not be found out', { error }));
+  }, ENGINE_AFTER_MS);
+  return () => clearTimeout(timer);
 }
 
 function openPostgres(live: LiveConfig, place: DatabasePlace, logger: ClosableLogger): Promise<Postgres> {

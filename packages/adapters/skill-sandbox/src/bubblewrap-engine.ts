@@ -56,7 +56,7 @@ export class BubblewrapEngine implements Engine {
       '--die-with-parent',
       '--new-session',
       ...this.imageMounts(launch),
-      ...this.tools.folders().flatMap((folder) => ['--perms', '0755', '--dir', folder]),
+      ...[...this.tools.folders(), '/dev'].flatMap((folder) => ['--perms', '0755', '--dir', folder]),
       ...this.tools.mounts().flatMap(([from, to]) => ['--ro-bind', from, to]),
       '--ro-bind',
       launch.folder,

@@ -96,7 +96,6 @@ export class EgressProxy {
       path: `${target.pathname}${target.search}`,
       headers: { ...headers, host: target.host },
       setHost: false,
-      agent: false,
       createConnection: () => this.track(connectTo(address, port)),
     });
     upstream.on('response', (answer) => {

@@ -74,7 +74,10 @@ function patternOf(pattern: RegExp): JsonSchema {
 
 function orNull(schema: JsonSchema): JsonSchema {
   if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, null] };
-  if (Array.isArray(schema.type)) return { ...schema, type: [...(schema.type as string[]), 'null'] };
+  if (Array.isArray(schema.type)) {
+    const types = schema.type as string[];
+    return types.includes('null') ? schema : { ...schema, type: [...types, 'null'] };
+  }
   return typeof schema.type === 'string' ? { ...schema, type: [schema.type, 'null'] } : schema;
 }
 
