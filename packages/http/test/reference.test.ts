@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ERRORS } from '@openclaw/contracts';
+import { InMemorySkills, skillManifest } from '@openclaw/core/testing';
 import { apiReference, apiRoutes } from '../src/index.js';
 import { Contract, type Operation } from './contract.js';
 import { type Answer, call, startGateway, type TestGateway } from './gateway.js';
@@ -13,7 +14,11 @@ const NOT_CONFIGURED: Record<string, number> = { '/api/v1/send': 503, '/v1/embed
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  const skills = new InMemorySkills();
+  skills.registry.publish(skillManifest('weather', { version: '1.2.0' }));
+  // Of the name that stands for every member of a path.
+  skills.add(skillManifest('x'), () => 'done');
+  gateway = await startGateway({}, undefined, { skills });
 });
 afterAll(() => gateway.close());
 
