@@ -101,10 +101,13 @@ function printSkills({ parallel, engines }) {
     ['engine', 'cold p50', 'p99', 'warm p50', 'p99', `${parallel} at once p50`, 'p99', 'all', 'MB a sandbox'],
     measured.map(({ engine, cold, warm, parallel: many, sandboxMb }) => [
       engine,
-      ...[cold.p50, cold.p99, warm.p50, warm.p99, many.p50, many.p99, many.wholeMs, sandboxMb].map((value) => fixed(value, 1)),
+      ...[cold.p50, cold.p99, warm.p50, warm.p99, many.p50, many.p99, many.wholeMs, sandboxMb].map((value) =>
+        fixed(value, 1),
+      ),
     ]),
   );
-  for (const { engine, reason } of engines) if (reason !== undefined) print(`  ${engine} can not be used here: ${reason}`);
+  for (const { engine, reason } of engines)
+    if (reason !== undefined) print(`  ${engine} can not be used here: ${reason}`);
   for (const { engine, warm } of measured)
     verdict(
       warm.p50 <= TARGETS.warmSkillMs,

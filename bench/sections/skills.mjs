@@ -5,6 +5,8 @@ import { SandboxSkillRuntime } from '../../packages/adapters/skill-sandbox/dist/
 import { percentile } from '../statistics.mjs';
 
 const PARALLEL = 20;
+/** Node has touched more pages than so many when it has loaded a file. */
+const LOADED_FAULTS = 1_500;
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const never = new AbortController().signal;
 
@@ -24,7 +26,14 @@ export async function measureSkills(_surroundings, { skillCalls }, say) {
 
 async function measureEngine(engine, folder, calls, say) {
   say(`skills: ${engine}`);
-  const settings = { engine, image: undefined, unisolated: false, warm: 0, concurrent: PARALLEL, surroundings: process.env };
+  const settings = {
+    engine,
+    image: undefined,
+    unisolated: false,
+    warm: 0,
+    concurrent: PARALLEL,
+    surroundings: process.env,
+  };
   const runtime = new SandboxSkillRuntime(() => settings, join(folder, 'workspaces'), quiet);
   try {
     const { name, reason } = await runtime.engine();
@@ -50,7 +59,13 @@ async function measureEngine(engine, folder, calls, say) {
       warm.push(await call());
     }
     await sandboxReady();
-    return { engine, cold: summary(cold), warm: summary(warm), parallel: { ...summary(together), wholeMs }, sandboxMb: sandboxMb() };
+    return {
+      engine,
+      cold: summary(cold),
+      warm: summary(warm),
+      parallel: { ...summary(together), wholeMs },
+      sandboxMb: sandboxMb(),
+    };
   } finally {
     await runtime.close();
   }
@@ -77,15 +92,15 @@ function skillIn(folder) {
   };
 }
 
-/** Settles when a sandbox of Node waits for its call, as far as that can be seen: it sleeps, and has used no time for a while. */
+/** Settles when a sandbox of Node waits for its call, as far as that can be seen: it has touched no more of its memory for a while. */
 async function sandboxReady() {
   let before = -1;
   for (let look = 0; look < 400; look++) {
     const [process] = sandboxes();
-    const ticks = process === undefined ? -1 : ticksOf(process);
-    if (ticks > 0 && ticks === before) return;
-    before = ticks;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const faults = process === undefined ? -1 : faultsOf(process);
+    if (faults > LOADED_FAULTS && faults === before) return;
+    before = faults;
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('no sandbox got warm');
 }
@@ -96,17 +111,24 @@ function sandboxes() {
     if (!/^\d+$/.test(pid)) return false;
     try {
       const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return program === '/openclaw/lib/' + program.split('/').at(-1) && args.includes('/skill/index.mjs') && args.includes('--permission');
+      return (
+        program === '/openclaw/lib/' + program.split('/').at(-1) &&
+        args.includes('/skill/index.mjs') &&
+        args.includes('--permission')
+      );
     } catch {
       return false;
     }
   });
 }
 
-function ticksOf(pid) {
+function faultsOf(pid) {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-    return Number(fields[11]) + Number(fields[12]);
+    return Number(
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')[7],
+    );
   } catch {
     return -1;
   }

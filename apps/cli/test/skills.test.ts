@@ -17,14 +17,26 @@ afterAll(() => installation[Symbol.asyncDispose]());
 
 describe('openclaw skills', () => {
   it('makes skills that work', async () => {
-    expect(await installation.json(['skills', 'run', 'my-function', 'Ana'])).toMatchObject({ result: { greeting: 'Hello, Ana!' } });
-    expect(await installation.json(['skills', 'run', 'my-mcp', '--args', '{"name":"Ana"}'])).toMatchObject({ result: 'Hello, Ana!' });
-    expect((await installation.run(['skills', 'run', 'my-instructions'])).stdout).toContain('Greet everybody by their name.');
+    expect(await installation.json(['skills', 'run', 'my-function', 'Ana'])).toMatchObject({
+      result: { greeting: 'Hello, Ana!' },
+    });
+    expect(await installation.json(['skills', 'run', 'my-mcp', '--args', '{"name":"Ana"}'])).toMatchObject({
+      result: 'Hello, Ana!',
+    });
+    expect((await installation.run(['skills', 'run', 'my-instructions'])).stdout).toContain(
+      'Greet everybody by their name.',
+    );
   });
 
   it('lists them, for people and for programs', async () => {
-    const { skills } = (await installation.json(['skills', 'list'])) as { skills: { name: string; source: string; invocations: number }[] };
-    expect(skills.filter(({ source }) => source === 'folder').map(({ name }) => name)).toEqual(['my-function', 'my-instructions', 'my-mcp']);
+    const { skills } = (await installation.json(['skills', 'list'])) as {
+      skills: { name: string; source: string; invocations: number }[];
+    };
+    expect(skills.filter(({ source }) => source === 'folder').map(({ name }) => name)).toEqual([
+      'my-function',
+      'my-instructions',
+      'my-mcp',
+    ]);
     expect((await installation.run(['skills', 'list'])).stdout).toMatch(/NAME .*\ncalculator .*active/);
   });
 

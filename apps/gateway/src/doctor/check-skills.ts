@@ -17,9 +17,17 @@ export async function checkSkills(
   try {
     const { name, rootless, enforced, shell, reason } = await runtime.engine();
     if (name === 'unisolated')
-      return fail('skills', `run without isolation: ${reason}`, 'Install bubblewrap or podman, and take skills.unisolated away.');
+      return fail(
+        'skills',
+        `run without isolation: ${reason}`,
+        'Install bubblewrap or podman, and take skills.unisolated away.',
+      );
     if (name === null)
-      return warn('skills', `those with code are refused: ${reason}`, 'Install bubblewrap or podman; in a container, allow user namespaces.');
+      return warn(
+        'skills',
+        `those with code are refused: ${reason}`,
+        'Install bubblewrap or podman; in a container, allow user namespaces.',
+      );
     const about = `isolated by ${name}${rootless ? ', rootless' : ''}; enforced: ${enforced.join(', ')}`;
     return ok('skills', shell.available || image === undefined ? about : `${about}; no shell: ${shell.reason}`);
   } finally {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isUtf8 } from 'node:buffer';
 import { InvalidInput, type Logger, type Skill, SkillFailed, SkillShelf } from '@openclaw/core';
@@ -10,6 +10,7 @@ import { lookAt, readFolder } from './read-folder.js';
 import { unpack } from './unpack.js';
 
 const LONGEST_TEXT = 256 * 1024;
+const KEPT_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /**
  * Keeps the files of each skill in a folder named by their digest, so that what runs is what was looked at. Before every use the folder is
@@ -20,6 +21,7 @@ export class FileSkillShelf extends SkillShelf {
   /** By digest: the folder that was found to be right, and how it looked then. */
   private readonly proven = new Map<string, { folder: string; signature: string }>();
   private readonly placing = new Map<string, Promise<string>>();
+  private tidied: Promise<void> | undefined;
 
   constructor(
     /** Ours alone; made when it is needed. */
@@ -66,6 +68,8 @@ export class FileSkillShelf extends SkillShelf {
 
   private async place(skill: Skill, packed: () => Promise<Uint8Array | undefined>): Promise<string> {
     const { digest, manifest } = skill;
+    this.tidied ??= this.tidy();
+    await this.tidied;
     const there = await this.existing(digest);
     if (there !== undefined) return there;
     const tree = await this.treeOf(skill, packed);
@@ -81,7 +85,6 @@ export class FileSkillShelf extends SkillShelf {
 
   /** A folder of an earlier process, or one whose look has changed, if its contents are right. */
   private async existing(digest: string): Promise<string | undefined> {
-    await mkdir(this.root, { recursive: true, mode: 0o755 });
     for (const name of await readdir(this.root)) {
       if (!name.startsWith(`${digest}-`) || name.endsWith('.draft')) continue;
       const folder = join(this.root, name);
@@ -98,6 +101,16 @@ export class FileSkillShelf extends SkillShelf {
       await rm(folder, { recursive: true, force: true });
     }
     return undefined;
+  }
+
+  /** Once in a process: away with what was begun and not finished, and with what is old, which is unpacked again if anybody needs it. */
+  private async tidy(): Promise<void> {
+    await mkdir(this.root, { recursive: true, mode: 0o755 });
+    for (const name of await readdir(this.root)) {
+      const folder = join(this.root, name);
+      const { mtimeMs } = await stat(folder);
+      if (name.endsWith('.draft') || Date.now() - mtimeMs > KEPT_MS) await rm(folder, { recursive: true, force: true });
+    }
   }
 
   private async treeOf(skill: Skill, packed: () => Promise<Uint8Array | undefined>): Promise<FileTree> {

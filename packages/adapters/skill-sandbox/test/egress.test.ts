@@ -10,22 +10,55 @@ import { mayConnect } from '../src/egress-addresses.js';
 import { EgressProxy, type EgressRules } from '../src/egress-proxy.js';
 
 describe('addresses', () => {
-  it.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111', '2a00:1450:4001::1', '::ffff:1.1.1.1'])('%s may be connected to', (address) =>
-    expect(mayConnect(address, false)).toBe(true),
+  it.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111', '2a00:1450:4001::1', '::ffff:1.1.1.1'])(
+    '%s may be connected to',
+    (address) => expect(mayConnect(address, false)).toBe(true),
   );
 
   it.each([
-    ...['127.0.0.1', '127.8.8.8', '0.0.0.0', '10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.1', '100.64.0.1', '169.254.169.254'],
-    ...['198.18.0.1', '192.0.2.1', '224.0.0.1', '255.255.255.255', '::1', '::', 'fe80::1', 'fc00::1', 'fd12::1', 'ff02::1'],
-    ...['::ffff:127.0.0.1', '::ffff:169.254.169.254', '::ffff:7f00:1', '64:ff9b::7f00:1', '2002:7f00:1::', '2001::1', '2001:db8::1', '::127.0.0.1'],
+    ...[
+      '127.0.0.1',
+      '127.8.8.8',
+      '0.0.0.0',
+      '10.1.2.3',
+      '172.16.0.1',
+      '172.31.255.255',
+      '192.168.1.1',
+      '100.64.0.1',
+      '169.254.169.254',
+    ],
+    ...[
+      '198.18.0.1',
+      '192.0.2.1',
+      '224.0.0.1',
+      '255.255.255.255',
+      '::1',
+      '::',
+      'fe80::1',
+      'fc00::1',
+      'fd12::1',
+      'ff02::1',
+    ],
+    ...[
+      '::ffff:127.0.0.1',
+      '::ffff:169.254.169.254',
+      '::ffff:7f00:1',
+      '64:ff9b::7f00:1',
+      '2002:7f00:1::',
+      '2001::1',
+      '2001:db8::1',
+      '::127.0.0.1',
+    ],
     ...['fe80::1%eth0', 'localhost', '', '1.1.1'],
   ])('%s may not', (address) => expect(mayConnect(address, false)).toBe(false));
 
-  it.each(['127.0.0.1', '10.1.2.3', 'fd12::1', '::1', '1.1.1.1'])('%s may be where the operator opens private networks', (address) =>
-    expect(mayConnect(address, true)).toBe(true),
+  it.each(['127.0.0.1', '10.1.2.3', 'fd12::1', '::1', '1.1.1.1'])(
+    '%s may be where the operator opens private networks',
+    (address) => expect(mayConnect(address, true)).toBe(true),
   );
-  it.each(['169.254.169.254', '::ffff:169.254.169.254', 'fe80::1', '0.0.0.0', '224.0.0.1'])('%s may not even then', (address) =>
-    expect(mayConnect(address, true)).toBe(false),
+  it.each(['169.254.169.254', '::ffff:169.254.169.254', 'fe80::1', '0.0.0.0', '224.0.0.1'])(
+    '%s may not even then',
+    (address) => expect(mayConnect(address, true)).toBe(false),
   );
 });
 
@@ -76,7 +109,12 @@ describe('the proxy', () => {
 
   function ask(path: string): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
-      const call = request({ socketPath: join(folder, 'p/proxy.sock'), path, headers: { 'Proxy-Authorization': 'secret' }, agent: false });
+      const call = request({
+        socketPath: join(folder, 'p/proxy.sock'),
+        path,
+        headers: { 'Proxy-Authorization': 'secret' },
+        agent: false,
+      });
       call.on('response', async (answer) => {
         let text = '';
         for await (const chunk of answer.setEncoding('utf8')) text += chunk;
@@ -90,7 +128,10 @@ describe('the proxy', () => {
     const socket = connect(join(folder, 'p/proxy.sock'));
     socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
     // What is no HTTP at all gets no answer.
-    const [answer] = (await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [Buffer.from('closed')])])) as [Buffer];
+    const [answer] = (await Promise.race([
+      once(socket, 'data'),
+      once(socket, 'close').then(() => [Buffer.from('closed')]),
+    ])) as [Buffer];
     if (answer.toString().startsWith('HTTP/1.1 200')) {
       socket.write(`GET /tunnelled HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
       const [through] = (await once(socket, 'data')) as [Buffer];

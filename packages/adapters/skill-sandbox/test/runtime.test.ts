@@ -44,7 +44,14 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 function open(more: Partial<SandboxSettings> = {}): SandboxSkillRuntime {
   logger = new InMemoryLogger();
   const settings: SandboxSettings = {
-    ...{ engine: 'bubblewrap', image: undefined, unisolated: false, warm: 0, concurrent: 8, surroundings: { PATH: process.env['PATH'] } },
+    ...{
+      engine: 'bubblewrap',
+      image: undefined,
+      unisolated: false,
+      warm: 0,
+      concurrent: 8,
+      surroundings: { PATH: process.env['PATH'] },
+    },
     ...more,
   };
   const runtime = new SandboxSkillRuntime(() => settings, join(home, 'workspaces'), logger);
@@ -54,7 +61,11 @@ function open(more: Partial<SandboxSettings> = {}): SandboxSkillRuntime {
 
 let count = 0;
 
-function skill(code: string, more: Partial<RunnableSkill['manifest']> = {}, settings: Partial<RunnableSkill['settings']> = {}): RunnableSkill {
+function skill(
+  code: string,
+  more: Partial<RunnableSkill['manifest']> = {},
+  settings: Partial<RunnableSkill['settings']> = {},
+): RunnableSkill {
   const folder = join(home, `skill-${++count}`);
   mkdirSync(folder, { mode: 0o755 });
   writeFileSync(join(folder, 'index.mjs'), code, { mode: 0o644 });
@@ -70,7 +81,14 @@ function skill(code: string, more: Partial<RunnableSkill['manifest']> = {}, sett
 /** Tests of what runs need an engine; where a user may have none of the kernel's, they say so instead, but not in CI. */
 const engine = await (async () => {
   const probe = new SandboxSkillRuntime(
-    () => ({ engine: 'bubblewrap', image: undefined, unisolated: false, warm: 0, concurrent: 1, surroundings: { PATH: process.env['PATH'] } }),
+    () => ({
+      engine: 'bubblewrap',
+      image: undefined,
+      unisolated: false,
+      warm: 0,
+      concurrent: 1,
+      surroundings: { PATH: process.env['PATH'] },
+    }),
     tmpdir(),
     new InMemoryLogger(),
   );
@@ -83,7 +101,11 @@ const where = engine.name === null && process.env['CI'] !== 'true' ? describe.sk
 
 where('a function in its sandbox', () => {
   it('is called with its arguments, its configuration and its secrets', async () => {
-    const echo = skill('export default (args, context) => ({ args, context, env: Object.keys(process.env) });', {}, { config: { a: 1 }, secrets: { K: 's' } });
+    const echo = skill(
+      'export default (args, context) => ({ args, context, env: Object.keys(process.env) });',
+      {},
+      { config: { a: 1 }, secrets: { K: 's' } },
+    );
     expect(await open().run(echo, { args: ['x'], session: 'conv' }, never)).toEqual({
       args: ['x'],
       context: { name: 's', config: { a: 1 }, secrets: { K: 's' }, session: 'conv' },
@@ -94,20 +116,32 @@ where('a function in its sandbox', () => {
   it.each<[string, string, unknown]>([
     ['nothing', 'export default () => {};', null],
     ['a promise', 'export default async () => "later";', 'later'],
-    ['what it prints beside', 'console.log("noise"); process.stdout.write("noise\\n"); export default () => { console.log("noise"); return 1; };', 1],
+    [
+      'what it prints beside',
+      'console.log("noise"); process.stdout.write("noise\\n"); export default () => { console.log("noise"); return 1; };',
+      1,
+    ],
   ])('gives %s', async (_, code, result) => {
     expect(await open().run(skill(code), { args: {} }, never)).toBe(result);
   });
 
   it.each<[string, string, RegExp]>([
     ['throws', 'export default () => { throw new Error("no such city"); };', /^no such city$/],
-    ['throws with a cause', 'export default () => { throw new Error("failed", { cause: new Error("refused") }); };', /^failed: refused$/],
+    [
+      'throws with a cause',
+      'export default () => { throw new Error("failed", { cause: new Error("refused") }); };',
+      /^failed: refused$/,
+    ],
     ['throws what is no error', 'export default () => { throw "text"; };', /^text$/],
     ['can not be loaded', 'import "nowhere";', /nowhere/],
     ['has no function', 'export default 1;', /no function as its default export/],
     ['gives what is no JSON', 'export default () => { const a = {}; a.a = a; return a; };', /circular/],
     ['ends without a word', 'export default () => process.exit(3);', /ended without a result \(exit code 3\)/],
-    ['forges its answer', 'import fs from "node:fs"; fs.writeSync(1, "{\\"nonsense\\":1}\\n"); export default () => 1;', /gave an answer that is none/],
+    [
+      'forges its answer',
+      'import fs from "node:fs"; fs.writeSync(1, "{\\"nonsense\\":1}\\n"); export default () => 1;',
+      /gave an answer that is none/,
+    ],
   ])('fails with its own words when it %s', async (_, code, words) => {
     await expect(open().run(skill(code), { args: {} }, never)).rejects.toThrow(words);
     await expect(open().run(skill(code), { args: {} }, never)).rejects.toBeInstanceOf(SkillFailed);
@@ -129,7 +163,9 @@ where('a function in its sandbox', () => {
 
   it('is ready before it is called where it is kept warm, and each one is called once', async () => {
     const runtime = open({ warm: 1 });
-    const counted = skill('let calls = 0; const loaded = performance.timeOrigin; export default () => ({ calls: ++calls, loaded });');
+    const counted = skill(
+      'let calls = 0; const loaded = performance.timeOrigin; export default () => ({ calls: ++calls, loaded });',
+    );
     const seen = new Set<number>();
     for (let call = 0; call < 4; call++) {
       const { calls, loaded } = (await runtime.run(counted, { args: {} }, never)) as { calls: number; loaded: number };
@@ -146,7 +182,8 @@ where('a function in its sandbox', () => {
       { limits: { ...OWN_SETTINGS.limits, workspaceBytes: 100_000 } },
     );
     const runtime = open();
-    const write = (file: string, size: number, tenant = 'one') => runtime.run({ ...writer, tenant }, { args: { file, size } }, never);
+    const write = (file: string, size: number, tenant = 'one') =>
+      runtime.run({ ...writer, tenant }, { args: { file, size } }, never);
     expect(await write('a', 10)).toEqual(['a']);
     expect(await write('b', 10)).toEqual(['a', 'b']);
     await expect(write('c', 200_000)).rejects.toBeInstanceOf(SkillFailed);
@@ -189,7 +226,11 @@ where('a server in its sandbox', () => {
 
   it.each<[string, string, RegExp]>([
     ['says that it failed', MCP_SERVER, /^it can not$/],
-    ['prints what is no MCP', 'console.log("hello"); setInterval(() => {}, 1000);', /what is no MCP|does not speak MCP/],
+    [
+      'prints what is no MCP',
+      'console.log("hello"); setInterval(() => {}, 1000);',
+      /what is no MCP|does not speak MCP/,
+    ],
     ['ends at once', 'process.exit(2);', /exit code 2/],
   ])('fails when it %s', async (_, code, words) => {
     await expect(open().run(skill(code, { kind: 'mcp' }), { tool: 'fails', args: {} }, never)).rejects.toThrow(words);

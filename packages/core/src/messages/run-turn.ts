@@ -205,7 +205,11 @@ interface Said {
 }
 
 /** Keeps what the model says; gives whether it is for the reader, too. */
-function note(event: RunEvent | SkillEvent, said: Said, told: ToldEvents): event is Exclude<RunEvent | SkillEvent, { type: 'finished' }> {
+function note(
+  event: RunEvent | SkillEvent,
+  said: Said,
+  told: ToldEvents,
+): event is Exclude<RunEvent | SkillEvent, { type: 'finished' }> {
   if (event.type === 'finished') {
     said.model = event.model;
     said.usage = event.usage;

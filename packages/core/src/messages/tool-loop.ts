@@ -27,12 +27,21 @@ type Finished = Extract<RunEvent, { type: 'finished' }>;
 export class ToolLoop {
   constructor(
     private readonly runner: Runner,
-    private readonly skills: Pick<AgentSkills, 'offered' | 'call'>,
+    private readonly skills: Pick<AgentSkills, 'none' | 'offered' | 'call'>,
     private readonly maxSteps: (agentId: string) => number,
     private readonly logger: Logger,
   ) {}
 
-  async *run(request: RunRequest, signal: AbortSignal, place: RunPlace): AsyncGenerator<RunEvent | SkillEvent> {
+  /** Where there are no skills, the runner's own events, with nothing in between. */
+  run(request: RunRequest, signal: AbortSignal, place: RunPlace): AsyncIterable<RunEvent | SkillEvent> {
+    return this.skills.none(place.agentId) ? this.runner.run(request, signal) : this.loop(request, signal, place);
+  }
+
+  private async *loop(
+    request: RunRequest,
+    signal: AbortSignal,
+    place: RunPlace,
+  ): AsyncGenerator<RunEvent | SkillEvent> {
     const offers = await this.offersFor(request, place);
     if (offers.size === 0) return yield* this.runner.run(request, signal);
     const definitions = [...offers.values()].map((offer) => offer.definition);

@@ -23,21 +23,29 @@ const ASKING_MS = 15_000;
 /** Which skills an agent has, and how they are offered to its model. */
 export class AgentSkills {
   constructor(
-    private readonly catalog: Pick<SkillCatalog, 'all' | 'state'>,
+    private readonly catalog: Pick<SkillCatalog, 'all' | 'fresh' | 'state'>,
     private readonly execute: Pick<ExecuteSkill, 'execute' | 'tools'>,
     /** The agent's skills by name; undefined: all that the operator has brought in, not those that come with the gateway. */
     private readonly namesOf: (agentId: string) => readonly string[] | undefined,
     private readonly logger: Logger,
   ) {}
 
+  /** True where it is known at once that the agent has none; nothing is waited for. */
+  none(agentId: string): boolean {
+    const names = this.namesOf(agentId);
+    if (names?.length === 0) return true;
+    const skills = this.catalog.fresh();
+    if (!skills) return false;
+    for (const skill of skills) if (isOf(names, skill)) return false;
+    return true;
+  }
+
   /** Never throws: a skill that can't be offered is left out and logged, and must not keep the agent from answering. */
   async offered(agentId: string, tenant: string): Promise<OfferedSkill[]> {
     const names = this.namesOf(agentId);
     if (names?.length === 0) return [];
     try {
-      const skills = (await this.catalog.all()).filter(({ manifest, source }) =>
-        names ? names.includes(manifest.name) || names.includes('*') : source !== 'shipped',
-      );
+      const skills = (await this.catalog.all()).filter((skill) => isOf(names, skill));
       const offers = await Promise.all(skills.map((skill) => this.offersOf(skill, tenant)));
       return offers.flat();
     } catch (error) {
@@ -85,6 +93,10 @@ export class AgentSkills {
       return [];
     }
   }
+}
+
+function isOf(names: readonly string[] | undefined, { manifest, source }: Skill): boolean {
+  return names ? names.includes(manifest.name) || names.includes('*') : source !== 'shipped';
 }
 
 const ANY_INPUT = { type: 'object', properties: {}, additionalProperties: true };

@@ -7,7 +7,7 @@ export class InMemorySkillStore extends SkillStore {
 
   async list(): Promise<Skill[]> {
     return [...this.skills.values()]
-      .map(({ skill }) => structuredClone(skill))
+      .map(({ skill }) => ({ ...skill }))
       .sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1));
   }
 
@@ -17,7 +17,7 @@ export class InMemorySkillStore extends SkillStore {
   }
 
   async save(skill: Skill, packed: Uint8Array): Promise<void> {
-    this.skills.set(skill.manifest.name, { skill: structuredClone(skill), packed: packed.slice() });
+    this.skills.set(skill.manifest.name, { skill: { ...skill }, packed: packed.slice() });
   }
 
   async remove(name: string): Promise<boolean> {

@@ -23,6 +23,7 @@ export interface SkillState {
 /** The skills that there are now, wherever they come from. Of those with the same name the installed one counts, then the operator's own. */
 export class SkillCatalog {
   private known: { at: number; skills: Promise<Map<string, Skill>> } | undefined;
+  private seen: { at: number; skills: Map<string, Skill> } | undefined;
 
   constructor(
     private readonly store: SkillStore,
@@ -34,6 +35,13 @@ export class SkillCatalog {
 
   async all(): Promise<Skill[]> {
     return [...(await this.current()).values()];
+  }
+
+  /** All of them, where they were read a moment ago; to be asked for otherwise. */
+  fresh(): Iterable<Skill> | undefined {
+    const { seen, known } = this;
+    const fresh = seen !== undefined && known?.at === seen.at && this.clock.now().getTime() - seen.at < FRESH_MS;
+    return fresh ? seen.skills.values() : undefined;
   }
 
   /** Throws `NotFound`. */
@@ -79,9 +87,12 @@ export class SkillCatalog {
     if (!this.known || now - this.known.at >= FRESH_MS) {
       const known = { at: now, skills: this.read() };
       this.known = known;
-      known.skills.catch(() => {
-        if (this.known === known) this.known = undefined;
-      });
+      known.skills.then(
+        (skills) => (this.seen = { at: now, skills }),
+        () => {
+          if (this.known === known) this.known = undefined;
+        },
+      );
     }
     return this.known.skills;
   }
