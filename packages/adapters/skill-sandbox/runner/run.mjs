@@ -1,6 +1,5 @@
 // Runs inside the sandbox, as its first and only program: loads the skill's function, says that it is ready, takes one call from stdin,
 // and answers on stdout; one line of JSON each. It is as little to be trusted as the skill itself, which shares its process.
-import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
 const write = process.stdout.write.bind(process.stdout);
@@ -35,13 +34,29 @@ async function main([entry]) {
   const module = await import(pathToFileURL(entry).href);
   const run = typeof module.default === 'function' ? module.default : module.default?.default;
   if (typeof run !== 'function') throw new Error('The entry has no function as its default export');
+  const called = firstLine();
   send({ ready: true });
-  for await (const line of createInterface({ input: process.stdin })) {
-    const { args, context } = JSON.parse(line);
-    const result = await run(args, context);
-    return end({ result: result === undefined ? null : result });
-  }
-  process.exit(0);
+  const line = await called;
+  // The gateway has no call for it any more.
+  if (line === undefined) process.exit(0);
+  const { args, context } = JSON.parse(line);
+  const result = await run(args, context);
+  end({ result: result === undefined ? null : result });
+}
+
+/** Listens before anybody is told that it is ready, so that nothing has to be loaded when the call comes. Undefined at the end of the input. */
+function firstLine() {
+  return new Promise((resolve) => {
+    let text = '';
+    process.stdin
+      .setEncoding('utf8')
+      .on('data', (chunk) => {
+        text += chunk;
+        const end = text.indexOf('\n');
+        if (end >= 0) resolve(text.slice(0, end));
+      })
+      .on('end', () => resolve(undefined));
+  });
 }
 
 process.on('uncaughtException', failed);

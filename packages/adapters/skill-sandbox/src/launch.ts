@@ -92,10 +92,15 @@ export function nodeArguments(launch: Launch, at: Places): { args: string[]; env
   return { args, environment };
 }
 
+/** Threads that use a processor each at the same time. */
+const CPU_SHARE = 8;
+
 /** util-linux's prlimit; it takes what it is given for the program that it becomes. */
 export function limitArguments(launch: Launch, engine: Pick<Engine, 'reserveBytes' | 'limitsProcesses'>): string[] {
   const { limits, workspace } = launch;
-  const args = ['--core=0', '--nofile=256', `--fsize=${workspace?.fileBytes ?? 0}`];
+  // Of processor time a skill can't use more while it is waited for; should nobody be there any more to stop it, it ends all the same.
+  const seconds = CPU_SHARE * Math.ceil(limits.timeoutMs / 1_000) + CPU_SHARE;
+  const args = ['--core=0', '--nofile=256', `--cpu=${seconds}`, `--fsize=${workspace?.fileBytes ?? 0}`];
   if (engine.reserveBytes !== undefined) args.push(`--data=${engine.reserveBytes + limits.memoryMb * 1024 * 1024}`);
   if (engine.limitsProcesses) args.push(`--nproc=${limits.processes}`);
   return args;

@@ -25,7 +25,7 @@ export class Sandbox {
     private readonly outputBytes: number,
   ) {
     const { file, args, environment } = started;
-    this.child = spawn(file, args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child = spawn(file, args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.gone = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
         this.end(code, signal);
@@ -77,7 +77,7 @@ export class Sandbox {
   kill(why: Error): void {
     if (this.over) return;
     this.why ??= why;
-    this.child.kill('SIGKILL');
+    this.killGroup();
     this.started.kill?.();
     this.child.stdin.destroy();
   }
@@ -88,6 +88,18 @@ export class Sandbox {
     const timer = setTimeout(() => this.kill(new Error('it has been used')), RETIRING_MS);
     await this.gone;
     clearTimeout(timer);
+  }
+
+  /** All of its group: what an engine has started a moment ago may not know yet that it is to die with it. */
+  private killGroup(): void {
+    const { pid } = this.child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch (error) {
+      // It is gone.
+      if ((error as { code?: string }).code !== 'ESRCH') throw error;
+    }
   }
 
   private count(chunk: Buffer): boolean {

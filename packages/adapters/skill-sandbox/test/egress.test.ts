@@ -115,10 +115,10 @@ describe('the proxy', () => {
         headers: { 'Proxy-Authorization': 'secret' },
         agent: false,
       });
-      call.on('response', async (answer) => {
+      call.on('response', (answer) => {
         let text = '';
-        for await (const chunk of answer.setEncoding('utf8')) text += chunk;
-        resolve({ status: answer.statusCode ?? 0, text });
+        answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
       });
       call.on('error', reject).end();
     });

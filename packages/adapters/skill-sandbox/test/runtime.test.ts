@@ -155,6 +155,21 @@ where('a function in its sandbox', () => {
     await expect(running).rejects.toBe(reason);
   });
 
+  it('is gone also when it is killed while it starts', async () => {
+    const runtime = open();
+    await runtime.engine();
+    const endless = skill('for (;;);');
+    for (let call = 0; call < 10; call++) {
+      const leave = new AbortController();
+      const running = runtime.run(endless, { args: {} }, leave.signal);
+      for (let turn = 0; turn < call; turn++) await new Promise(setImmediate);
+      leave.abort(new Error('left'));
+      await expect(running).rejects.toThrow('left');
+    }
+    // Waits for every one of them.
+    await runtime.close();
+  });
+
   it('waits for its turn, and is told when too many wait', async () => {
     const runtime = open({ concurrent: 1 });
     const one = skill('export default (args) => args;');
