@@ -118,7 +118,8 @@ export class SandboxSkillRuntime extends SkillRuntime {
           const result = await use(session, workspace);
           place.done = true;
           // After the caller has its result: starting a process holds up everything for a moment.
-          if (key !== undefined) setImmediate(() => this.warm.refill(key, () => this.startAhead(limits.timeoutMs, start)));
+          if (key !== undefined)
+            setImmediate(() => this.warm.refill(key, () => this.startAhead(limits.timeoutMs, start)));
           return result;
         } finally {
           unwatch?.();
