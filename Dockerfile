@@ -10,6 +10,10 @@ ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=2 \
     OPENCLAW_HOME=/var/lib/openclaw \
     OPENCLAW_GATEWAY_BIND=0.0.0.0
+# Keeps skills apart, where the container may have user namespaces; without them skills with code are refused.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends bubblewrap \
+    && rm -rf /var/lib/apt/lists/*
 # Owned before it becomes a volume: a new volume takes over the owner and the mode.
 RUN install --directory --owner=node --group=node --mode=0700 /var/lib/openclaw
 COPY --from=build /app /app

@@ -7,6 +7,7 @@ import { measureListing } from './sections/listing.mjs';
 import { measureMemory } from './sections/memory.mjs';
 import { measureRelay } from './sections/relay.mjs';
 import { measureSends } from './sections/sends.mjs';
+import { measureSkills } from './sections/skills.mjs';
 import { measureSockets } from './sections/sockets.mjs';
 import { measureStreams } from './sections/stream.mjs';
 import { measureTurns, profileTurns } from './sections/turn.mjs';
@@ -19,6 +20,7 @@ const MEASURES = {
   sockets: measureSockets,
   relay: measureRelay,
   sends: measureSends,
+  skills: measureSkills,
 };
 
 async function main() {

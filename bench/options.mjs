@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'skills'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match
@@ -26,6 +26,7 @@ const FULL = {
   socketRounds: 5,
   sendRounds: 3,
   sendRound: { requests: 3_000, maxMs: 4_000 },
+  skillCalls: 60,
 };
 
 const QUICK = {
@@ -44,6 +45,7 @@ const QUICK = {
   socketRounds: 2,
   sendRounds: 1,
   sendRound: { requests: 600, maxMs: 1_000 },
+  skillCalls: 10,
 };
 
 export class WrongUsage extends Error {}

@@ -8,11 +8,12 @@ export const TARGETS = {
   callCpu: 2.5,
   relayRatio: 0.8,
   firstTokenMs: 0.5,
+  warmSkillMs: 15,
 };
 /** Less than so much more memory per 1,000 turns is no growth: it would take weeks to show. */
 const GROWTH_KB = 50;
 
-export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends }) {
+export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, skills }) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
   print(
     `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
@@ -24,6 +25,7 @@ export function printReport(about, { turn, memory, listing, stream, sockets, rel
   if (sockets) printSockets(sockets);
   if (relay) printRelay(relay);
   if (sends) printSends(sends);
+  if (skills) printSkills(skills);
   print('');
 }
 
@@ -91,6 +93,27 @@ function printMemory({ turns, samples, residentMb, peakMb, trendKb, trendErrorKb
     Number.isFinite(trendKb) ? !grows : undefined,
     `${fixed(trendKb, 0)} ± ${fixed(2 * trendErrorKb, 0)} KB per 1,000 turns after warm-up (target: no growth)`,
   );
+}
+
+function printSkills({ parallel, engines }) {
+  print(`\nOne call of a skill that does nothing, in ms`);
+  const measured = engines.filter((engine) => engine.reason === undefined);
+  table(
+    ['engine', 'cold p50', 'p99', 'warm p50', 'p99', `${parallel} at once p50`, 'p99', 'all', 'MB a sandbox'],
+    measured.map(({ engine, cold, warm, parallel: many, sandboxMb }) => [
+      engine,
+      ...[cold.p50, cold.p99, warm.p50, warm.p99, many.p50, many.p99, many.wholeMs, sandboxMb].map((value) =>
+        fixed(value, 1),
+      ),
+    ]),
+  );
+  for (const { engine, reason } of engines)
+    if (reason !== undefined) print(`  ${engine} can not be used here: ${reason}`);
+  for (const { engine, warm } of measured)
+    verdict(
+      warm.p50 <= TARGETS.warmSkillMs,
+      `${fixed(warm.p50, 1)} ms warm in ${engine}, p50 (target: at most ${TARGETS.warmSkillMs})`,
+    );
 }
 
 function printListing({ conversations, rows }) {

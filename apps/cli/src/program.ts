@@ -38,6 +38,11 @@ const COMMANDS: readonly { name: string; about: string; load: () => Promise<Defi
     load: async () => (await import('./commands/config.js')).defineConfig,
   },
   {
+    name: 'skills',
+    about: 'what agents can do: list, install, remove, run, create',
+    load: async () => (await import('./commands/skills.js')).defineSkills,
+  },
+  {
     name: 'logs',
     about: "read and follow the gateway's log",
     load: async () => (await import('./commands/logs.js')).defineLogs,

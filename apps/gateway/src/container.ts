@@ -2,7 +2,7 @@ import type { Postgres } from '@openclaw/adapter-postgres';
 import type { ClosableLogger } from '@openclaw/adapter-winston';
 import type { Tracer } from '@openclaw/core';
 import { Container } from 'inversify';
-import type { ConfigService, LiveConfig } from './config/index.js';
+import type { ConfigOptions, ConfigService, LiveConfig } from './config/index.js';
 import { accessModule } from './modules/access.module.js';
 import { channelsModule } from './modules/channels.module.js';
 import { completionsModule } from './modules/completions.module.js';
@@ -13,6 +13,7 @@ import { lastingTurnsModule } from './modules/lasting-turns.module.js';
 import { messagesModule } from './modules/messages.module.js';
 import { metricsModule } from './modules/metrics.module.js';
 import { settingsModule } from './modules/settings.module.js';
+import { skillsModule } from './modules/skills.module.js';
 import { storageModule } from './modules/storage.module.js';
 import { tracingModule } from './modules/tracing.module.js';
 
@@ -24,6 +25,7 @@ export interface Foundations {
   tracer: Tracer;
   generatedSecret: string | undefined;
   port: () => number;
+  environment: ConfigOptions['environment'];
 }
 
 /** What was opened before there could be a container, and everything that is made of it. */
@@ -35,6 +37,7 @@ export function createContainer({
   tracer,
   generatedSecret,
   port,
+  environment,
 }: Foundations): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
@@ -45,6 +48,7 @@ export function createContainer({
     metricsModule(logger),
     tracingModule(tracer),
     messagesModule(live),
+    skillsModule(live, postgres, environment),
     lastingTurnsModule(),
     eventsModule(),
     channelsModule(live),

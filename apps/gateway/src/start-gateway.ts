@@ -9,6 +9,7 @@ import {
   EventFeed,
   RateLimiter,
   RunAcceptedTurns,
+  SkillRuntime,
   type Tracer,
   TurnDispatcher,
   UsageRecorder,
@@ -32,6 +33,7 @@ import { HTTP_SERVER } from './modules/http.module.js';
 import { socketGauge } from './modules/metrics.module.js';
 import { openTracer } from './modules/tracing.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
+import { skillSecrets } from './skills/skill-settings.js';
 import { type DatabasePlace, openDatabasePlace } from './storage.js';
 
 /** A gateway that serves. */
@@ -48,6 +50,7 @@ export interface RunningGateway {
 
 const STORED_POLL_MS = 1_000;
 const HTTP_GRACE_MS = 2_000;
+const ENGINE_AFTER_MS = 500;
 
 /**
  * Brings the gateway up: configuration, data folder, database, what was stored, then the doors. Whatever was opened is closed again when
@@ -85,6 +88,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
       config: new ConfigService(live, stored),
       generatedSecret: operator?.file === undefined ? undefined : operator.token,
       port: () => port,
+      environment: options.environment,
     });
     const providers = container.get(ProviderPool);
     await providers.load(live.current.providerList);
@@ -94,6 +98,9 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     const http = container.get(HTTP_SERVER);
     const { server, close, retireSockets } = http;
     container.get(PrometheusMetrics).track(socketGauge(http));
+    const skills = container.get(SkillRuntime);
+    opened.defer(() => skills.close());
+    opened.defer(chooseEngineSoon(skills, logger));
     const events = container.get(EventFeed);
     opened.defer(() => events.close());
     const limiter = container.get(RateLimiter);
@@ -153,7 +160,8 @@ function openLogger(live: LiveConfig): ClosableLogger {
   });
 }
 
-function secretsOf({ gateway, api, providerList, channels }: GatewayConfig): string[] {
+function secretsOf(config: GatewayConfig): string[] {
+  const { gateway, api, providerList, channels } = config;
   const candidates = [
     gateway.auth.token,
     gateway.auth.password,
@@ -163,8 +171,17 @@ function secretsOf({ gateway, api, providerList, channels }: GatewayConfig): str
     ...Object.values(readPairs(gateway.telemetry.headers)),
     ...api.webhooks.outgoing.map((webhook) => webhook.secret),
     ...secretsIn(channels, ['channels']),
+    ...skillSecrets(config),
   ];
   return candidates.filter((secret) => secret !== undefined);
+}
+
+/** After the start rather than in it: the self-test of an engine takes a second or two. Gives the function that calls it off. */
+function chooseEngineSoon(skills: SkillRuntime, logger: ClosableLogger): () => void {
+  const timer = setTimeout(() => {
+    skills.engine().catch((error: unknown) => logger.error('what isolates skills could not be found out', { error }));
+  }, ENGINE_AFTER_MS);
+  return () => clearTimeout(timer);
 }
 
 function openPostgres(

@@ -9,6 +9,7 @@ export * from './conversations.js';
 export * from './sessions.js';
 export * from './send.js';
 export * from './channels.js';
+export * from './skills.js';
 export * from './socket.js';
 export * from './logs.js';
 export * from './operations.js';

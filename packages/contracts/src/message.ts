@@ -132,6 +132,8 @@ export interface MessageStatus {
 export type MessageStreamEvent =
   | { type: 'start'; conversation_id: string }
   | { type: 'token'; content: string }
+  | { type: 'skill_call'; skill: string; status: 'invoking' }
+  | { type: 'skill_result'; skill: string; status: 'completed' | 'failed' }
   | { type: 'end'; tokens: { input: number; output: number; estimated?: true }; interrupted?: true }
   /** What the stream has said so far is void: the turn is run again, from its start. */
   | { type: 'reset' }
@@ -192,6 +194,16 @@ export const messageStreamEventSchema = {
   ...oneOf(
     objectSchema<Event<'start'>>({ type: constSchema('start'), conversation_id: textSchema() }),
     objectSchema<Event<'token'>>({ type: constSchema('token'), content: textSchema() }),
+    objectSchema<Event<'skill_call'>>({
+      type: constSchema('skill_call'),
+      skill: textSchema(),
+      status: constSchema('invoking'),
+    }),
+    objectSchema<Event<'skill_result'>>({
+      type: constSchema('skill_result'),
+      skill: textSchema(),
+      status: enumSchema('completed', 'failed'),
+    }),
     objectSchema<Event<'end'>>({
       type: constSchema('end'),
       tokens: objectSchema<Event<'end'>['tokens']>({

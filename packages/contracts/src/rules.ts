@@ -96,6 +96,11 @@ export function List(max: number): PropertyDecorator {
   return all(IsArray(said), ArrayMaxSize(max, said));
 }
 
+export function ListOrObject(): PropertyDecorator {
+  const fits = (value: unknown) => typeof value === 'object' && value !== null;
+  return ValidateBy({ name: 'isListOrObject', validator: { validate: fits } }, wants('an array or an object'));
+}
+
 /** See `parseIsoTime` for what is understood. */
 export function IsoTime(): PropertyDecorator {
   return ValidateBy(

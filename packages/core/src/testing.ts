@@ -45,3 +45,7 @@ export {
 export { channelStoresContract } from './channels/channel-stores.contract.js';
 export { InMemoryChannel } from './channels/in-memory-channel.js';
 export { InMemoryChannelDirectory } from './channels/in-memory-channel-directory.js';
+export { InMemorySkillStore } from './skills/in-memory-skill-store.js';
+export { skillStoreContract, storedSkill } from './skills/skill-store.contract.js';
+export { InMemorySkills, OWN_SETTINGS, skillManifest } from './skills/in-memory-skills.js';
+export { type SkillFunction } from './skills/in-memory-skill-runtime.js';

@@ -60,11 +60,11 @@ export class ApiCall {
   }
 
   /** An id in the path. Throws `InvalidInput` for one that can't exist. */
-  pathId(): string {
-    const id = this.req.params.id;
+  pathId(member = 'id'): string {
+    const id = this.req.params[member];
     if (typeof id === 'string' && ID_IN_PATH.test(id)) return id;
     const wanted = `a string of 1 to ${ID_CHARS} characters without control characters`;
-    throw InvalidInput.field('id', `id must be ${wanted}, got ${describe(id)}`);
+    throw InvalidInput.field(member, `${member} must be ${wanted}, got ${describe(id)}`);
   }
 
   async json(): Promise<JsonObject> {

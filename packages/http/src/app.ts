@@ -22,6 +22,7 @@ import { modelRoutes } from './rest/models.controller.js';
 import { onlyIfRestIsOn } from './rest/rest-path.js';
 import { sendRoutes } from './rest/send.controller.js';
 import { sessionRoutes } from './rest/sessions.controller.js';
+import { skillRoutes } from './rest/skills.controller.js';
 import { statusRoutes } from './rest/status.controller.js';
 import { metricsRoutes } from './metrics/metrics.controller.js';
 import { docsRoutes } from './docs/docs.controller.js';
@@ -71,6 +72,7 @@ export function apiRoutes(deps: HttpDeps): Route[] {
     ...agentModelRoutes(deps),
     ...sendRoutes(deps),
     ...channelRoutes(deps),
+    ...skillRoutes(deps),
     ...statusRoutes(deps),
     ...configRoutes(deps),
     ...logRoutes(deps),

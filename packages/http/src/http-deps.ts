@@ -18,7 +18,11 @@ import type {
   RateLimiter,
   Metrics,
   MetricsReader,
+  ExecuteSkill,
   FollowTurn,
+  InstallSkill,
+  RemoveSkill,
+  SkillCatalog,
   SendMessage,
   SendOnce,
   SendStore,
@@ -77,6 +81,13 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
 
 export const DEFAULT_HEARTBEAT_MS = 15_000;
 
+export interface SkillUseCases {
+  catalog: Pick<SkillCatalog, 'states' | 'state'>;
+  install: Pick<InstallSkill, 'execute'>;
+  remove: Pick<RemoveSkill, 'execute'>;
+  execute: Pick<ExecuteSkill, 'execute'>;
+}
+
 /** Everything the HTTP layer needs of the house. */
 export interface HttpDeps {
   sendMessage: Pick<SendMessage, 'answer' | 'execute' | 'accept'>;
@@ -98,6 +109,7 @@ export interface HttpDeps {
   attempts: Pick<FailedAttempts, 'count'>;
   limiter: Pick<RateLimiter, 'take' | 'peek'>;
   agents: () => AgentDirectory;
+  skills: SkillUseCases;
   health: HealthReader;
   status: StatusReader;
   config: ConfigAdmin;

@@ -21,6 +21,7 @@ import {
   NoTracer,
   RateLimiter,
   type RunEvent,
+  type SkillEvent,
   type RunRequest,
   RunTurn,
   AnswerRequest,
@@ -54,6 +55,7 @@ import {
   InMemoryIdempotencyKeys,
   InMemoryTurnRelay,
   InMemoryTurnStore,
+  InMemorySkills,
   InMemoryUsageStore,
 } from '@openclaw/core/testing';
 import {
@@ -65,7 +67,7 @@ import {
   type HttpSettings,
 } from '../src/index.js';
 
-export type Script = (request: RunRequest, signal: AbortSignal) => AsyncIterable<RunEvent>;
+export type Script = (request: RunRequest, signal: AbortSignal) => AsyncIterable<RunEvent | SkillEvent>;
 
 export const OPERATOR = 'operator-secret';
 export const TOKENS = { chat: 'tok-chat', read: 'tok-read', send: 'tok-send', other: 'tok-other-tenant' };
@@ -235,6 +237,7 @@ export async function startGateway(
     attempts: new FailedAttempts(() => GUESSING, new InMemoryAttemptStore(), logger),
     limiter: new RateLimiter(() => PLENTY, new InMemoryLimitStore(), logger),
     agents,
+    skills: replaced.skills ?? new InMemorySkills(clock, logger),
     health,
     status: new FixedStatus(),
     config: new PlainConfig(),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ERRORS } from '@openclaw/contracts';
 import { ActiveTurns, EmbedTexts, RateLimiter, UpstreamFailed } from '@openclaw/core';
-import { InMemoryLimitStore } from '@openclaw/core/testing';
+import { InMemoryLimitStore, InMemorySkills, skillManifest } from '@openclaw/core/testing';
 import { apiReference, apiRoutes } from '../src/index.js';
 import { Contract, type Operation } from './contract.js';
 import { type Answer, call, startGateway, type TestGateway } from './gateway.js';
@@ -26,7 +26,11 @@ const embeddings = {
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  const skills = new InMemorySkills();
+  skills.registry.publish(skillManifest('weather', { version: '1.2.0' }));
+  // Of the name that stands for every member of a path.
+  skills.add(skillManifest('x'), () => 'done');
+  gateway = await startGateway({}, undefined, { skills });
 });
 afterAll(() => gateway.close());
 

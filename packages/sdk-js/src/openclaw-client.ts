@@ -20,6 +20,9 @@ import type {
   PairingList,
   SendResult,
   SendState,
+  SkillInfo,
+  SkillList,
+  SkillResult,
   Status,
 } from './wire.js';
 
@@ -161,6 +164,34 @@ export class OpenClawClient {
     return this.transport.json({ ...options, method: 'GET', path: '/api/v1/status' });
   }
 
+  listSkills(options: CallOptions = {}): Promise<SkillList> {
+    return this.transport.json({ ...options, method: 'GET', path: '/api/v1/skills' });
+  }
+
+  /** Installs a skill from the gateway's registry, or puts another version in its place. */
+  installSkill(name: string, { version, ...options }: CallOptions & { version?: string } = {}): Promise<SkillInfo> {
+    return this.transport.json({ ...options, method: 'POST', path: '/api/v1/skills/install', body: { name, version } });
+  }
+
+  removeSkill(name: string, options: CallOptions = {}): Promise<{ name: string; removed: true }> {
+    return this.transport.json({ ...options, method: 'DELETE', path: skillPath(name) });
+  }
+
+  /** Runs a skill; `args` by name, or as a list in the order of its input. Throws `ApiError` with status 422 and the skill's words when it fails. */
+  async executeSkill(
+    name: string,
+    args: unknown[] | Record<string, unknown> = {},
+    { session, tool, ...options }: CallOptions & { session?: string; tool?: string } = {},
+  ): Promise<SkillResult> {
+    const call: Call = {
+      ...options,
+      method: 'POST',
+      path: `${skillPath(name)}/execute`,
+      body: { args, session, tool },
+    };
+    return (await this.transport.json<{ data: SkillResult }>(call)).data;
+  }
+
   getModels(options: CallOptions = {}): Promise<ModelList> {
     return this.transport.json({ ...options, method: 'GET', path: '/api/v1/models' });
   }
@@ -288,6 +319,10 @@ function messagePath(id: string): string {
 
 function channelPath(type: string): string {
   return `/api/v1/channels/${encodeURIComponent(type)}`;
+}
+
+function skillPath(name: string): string {
+  return `/api/v1/skills/${encodeURIComponent(name)}`;
 }
 
 function conversationPath(id: string): string {

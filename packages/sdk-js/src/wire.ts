@@ -107,6 +107,35 @@ export interface Status {
   };
 }
 
+export interface SkillInfo {
+  name: string;
+  version: string;
+  description: string;
+  status: 'active' | 'disabled' | 'refused';
+  enabled: boolean;
+  permissions: { network: boolean; filesystem: boolean; shell: boolean };
+  installed_at: string;
+  last_used: string | null;
+  invocations: number;
+  source: 'registry' | 'folder' | 'shipped';
+  kind: 'instructions' | 'function' | 'mcp';
+  /** Why it is refused. */
+  reason?: string;
+  package?: string;
+  integrity?: string;
+}
+
+export interface SkillList {
+  skills: SkillInfo[];
+  total: number;
+}
+
+export interface SkillResult {
+  result: unknown;
+  /** In seconds. */
+  executionTime: number;
+}
+
 export interface ModelList {
   models: { id: string; provider: string; default: boolean }[];
   default: string;

@@ -22,7 +22,7 @@ export type ConfiguredProvider = Provider & { name: string; model: string; fallb
 
 /**
  * The values with what is worked out from several of them. What is added here beside the schema's keys (`home`,
- * `authEnabled`, `providerList`, `gateway.bindAddress`, `…Bytes`) is for the gateway's own use and never shown.
+ * `authEnabled`, `providerList`, `skillFolders`, `gateway.bindAddress`, `…Bytes`) is for the gateway's own use and never shown.
  */
 export function resolveConfig(values: ConfigValues, { home, userHome }: Places) {
   const port = values.gateway.port ?? values.api.port ?? DEFAULT_PORT;
@@ -55,6 +55,7 @@ export function resolveConfig(values: ConfigValues, { home, userHome }: Places) 
     providers,
     models,
     providerList: listProviders(providers),
+    skillFolders: values.skills.dirs.map((dir) => inHome(dir, home, userHome)),
     logging: {
       ...values.logging,
       dir: inHome(values.logging.dir ?? 'logs', home, userHome),

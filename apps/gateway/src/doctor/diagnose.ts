@@ -8,6 +8,7 @@ import { checkDisk } from './check-disk.js';
 import { checkNode } from './check-node.js';
 import { checkPort } from './check-port.js';
 import { checkProviders } from './check-providers.js';
+import { checkSkills } from './check-skills.js';
 import { checkStoredConfig } from './check-stored-config.js';
 import { type Finding, ok } from './finding.js';
 
@@ -27,6 +28,7 @@ export async function* diagnose(options: ConfigOptions, logger: Logger): AsyncGe
   if (stored) yield* stored.findings;
   const config = stored?.config ?? live.current;
   yield* await checkProviders(config);
+  yield await checkSkills(config, options.environment, logger);
   const clock = await checkClock(config);
   yield* clock;
   if (clock.length > 0 || database.findings.some((finding) => finding.check === 'clock')) return;

@@ -5,7 +5,7 @@ import {
   CompletePrompt,
   EmbedTexts,
   Logger,
-  ResilientRunner,
+  ToolLoop,
   Tracer,
   UsageRecorder,
   UsageStore,
@@ -28,9 +28,9 @@ export function completionsModule(postgres: Postgres, live: LiveConfig): Contain
       .inSingletonScope();
     bind(CompletePrompt)
       .toResolvedValue(
-        (runner: ResilientRunner, agents: Agents, active: ActiveTurns, usage: UsageRecorder) =>
+        (runner: ToolLoop, agents: Agents, active: ActiveTurns, usage: UsageRecorder) =>
           new CompletePrompt(runner, agents.current, active, usage),
-        [ResilientRunner, Agents, ActiveTurns, UsageRecorder],
+        [ToolLoop, Agents, ActiveTurns, UsageRecorder],
       )
       .inSingletonScope();
     bind(EmbedTexts)

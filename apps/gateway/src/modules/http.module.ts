@@ -11,20 +11,25 @@ import {
   ConfigAdmin,
   ConversationStore,
   EventFeed,
+  ExecuteSkill,
   FailedAttempts,
   FollowTurn,
   HealthReader,
+  InstallSkill,
   Logger,
   LogReader,
   ManagePairings,
   Metrics,
   MetricsReader,
   RateLimiter,
+  RemoveSkill,
   ResilientRunner,
   SendMessage,
   SendOnce,
   SendStore,
   SendToChannel,
+  SkillCatalog,
+  SkillRuntime,
   StatusReader,
   Tracer,
   TurnStore,
@@ -39,6 +44,7 @@ import {
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import type { LiveConfig } from '../config/index.js';
 import { derived } from '../derived.js';
+import { LiveSkills } from '../status/live-skills.js';
 import { LiveHealth } from '../status/live-health.js';
 import { LiveStatus } from '../status/live-status.js';
 import { VERSION } from '../version.js';
@@ -64,16 +70,37 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
   return new ContainerModule(({ bind }) => {
     bind(HealthReader)
       .toResolvedValue(
-        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns, channels: ChannelOverview) =>
-          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, channels),
-        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview],
+        (
+          postgres: Postgres,
+          runner: ResilientRunner,
+          active: ActiveTurns,
+          channels: ChannelOverview,
+          skills: SkillCatalog,
+          engine: SkillRuntime,
+        ) =>
+          new LiveHealth(
+            postgres,
+            runner,
+            () => [...live.current.providerList],
+            active,
+            channels,
+            new LiveSkills(skills, engine),
+          ),
+        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview, SkillCatalog, SkillRuntime],
       )
       .inSingletonScope();
     bind(StatusReader)
       .toResolvedValue(
-        (agents: Agents, active: ActiveTurns, conversations: ConversationStore, channels: ChannelOverview) =>
-          new LiveStatus(live, agents.current, active, conversations, channels, port),
-        [Agents, ActiveTurns, ConversationStore, ChannelOverview],
+        (
+          agents: Agents,
+          active: ActiveTurns,
+          conversations: ConversationStore,
+          channels: ChannelOverview,
+          skills: SkillCatalog,
+          engine: SkillRuntime,
+        ) =>
+          new LiveStatus(live, agents.current, active, conversations, channels, port, new LiveSkills(skills, engine)),
+        [Agents, ActiveTurns, ConversationStore, ChannelOverview, SkillCatalog, SkillRuntime],
       )
       .inSingletonScope();
     bind(HTTP_SERVER)
@@ -106,6 +133,10 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           channels: ChannelOverview,
           pairings: ManagePairings,
           channelRequests: AnswerRequest,
+          catalog: SkillCatalog,
+          install: InstallSkill,
+          remove: RemoveSkill,
+          execute: ExecuteSkill,
         ) =>
           createGatewayServer({
             sendMessage,
@@ -121,6 +152,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             attempts,
             limiter,
             agents: agents.current,
+            skills: { catalog, install, remove, execute },
             health,
             status,
             config,
@@ -166,6 +198,10 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           ChannelOverview,
           ManagePairings,
           AnswerRequest,
+          SkillCatalog,
+          InstallSkill,
+          RemoveSkill,
+          ExecuteSkill,
         ],
       )
       .inSingletonScope();

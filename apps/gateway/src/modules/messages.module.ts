@@ -10,6 +10,7 @@ import {
   RunAcceptedTurns,
   RunTurn,
   SendMessage,
+  ToolLoop,
   Tracer,
   TurnCompanions,
   TurnRelay,
@@ -55,7 +56,7 @@ export function messagesModule(live: LiveConfig): ContainerModule {
       .toResolvedValue(
         (
           store: TurnStore,
-          runner: ResilientRunner,
+          runner: ToolLoop,
           agents: Agents,
           active: ActiveTurns,
           logger: Logger,
@@ -63,7 +64,7 @@ export function messagesModule(live: LiveConfig): ContainerModule {
           tracer: Tracer,
         ) =>
           new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay, tracer),
-        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay, Tracer],
+        [TurnStore, ToolLoop, Agents, ActiveTurns, Logger, TurnRelay, Tracer],
       )
       .inSingletonScope();
     bind(SendMessage)

@@ -9,6 +9,7 @@ import {
   type ResilientRunner,
   Unavailable,
 } from '@openclaw/core';
+import type { LiveSkills } from './live-skills.js';
 
 const PING_PATIENCE_MS = 2_000;
 
@@ -19,6 +20,7 @@ export class LiveHealth extends HealthReader {
     private readonly providers: () => { name: string; fallback: boolean }[],
     private readonly active: ActiveTurns,
     private readonly channelOverview: Pick<ChannelOverview, 'list'>,
+    private readonly skills: LiveSkills,
   ) {
     super();
   }
@@ -29,7 +31,7 @@ export class LiveHealth extends HealthReader {
       provider: this.provider(),
       channels: await this.channels(tenant),
       webhooks: { status: 'ok', endpoints: 0 },
-      skills: { status: 'ok', installed: 0 },
+      skills: await this.skills.health(),
     };
   }
 

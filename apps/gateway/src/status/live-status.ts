@@ -8,6 +8,7 @@ import {
 } from '@openclaw/core';
 import type { LiveConfig } from '../config/index.js';
 import { VERSION } from '../version.js';
+import type { LiveSkills } from './live-skills.js';
 
 export class LiveStatus extends StatusReader {
   constructor(
@@ -17,6 +18,7 @@ export class LiveStatus extends StatusReader {
     private readonly conversations: ConversationStore,
     private readonly channels: Pick<ChannelOverview, 'list'>,
     private readonly port: () => number,
+    private readonly skills: LiveSkills,
   ) {
     super();
   }
@@ -36,7 +38,7 @@ export class LiveStatus extends StatusReader {
         averageLatencyMs,
       },
       memory: { walEntries: 0, compactedFiles: 0, totalSizeMb: 0 },
-      skills: { installed: 0, active: 0, containerEngine: null, rootless: false },
+      skills: await this.skills.status(tenant),
       channels: await this.links(tenant),
       models: { available: models.list().length, default: models.default.id },
       sessions: await this.conversations.counts(tenant),

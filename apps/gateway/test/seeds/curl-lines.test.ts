@@ -1,5 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { packedSkill, skillMd } from '../../../../packages/adapters/skill-packages/test/tarball.js';
 import { type GatewayProcess, type ModelServer, startGateway, startModel } from '../harness/index.js';
+import { startRegistry } from '../skills/verdaccio.js';
 import { curlCommands, runCurl } from './curl-command.js';
 import { DATABASES } from './databases.js';
 import { describeWith } from './describe-with.js';
@@ -28,7 +30,13 @@ describeWith([missingDocuments, missingCurl], 'the curl commands', () => {
 
     beforeAll(async () => {
       model = await startModel();
-      gateway = await startSeedGateway(await makeDatabase(), model);
+      const registry = await startRegistry();
+      const files = {
+        'SKILL.md': skillMd('weather', { 'gateway.entry': 'index.js' }),
+        'index.js': 'export default () => 1;',
+      };
+      await registry.publish('weather', '1.2.0', packedSkill(files, { version: '1.2.0', more: { type: 'module' } }));
+      gateway = await startSeedGateway(await makeDatabase(), model, undefined, registry.url);
     });
     beforeEach(() => model.reset());
 

@@ -131,6 +131,31 @@ export const EXPECTED: Record<string, (call: Call) => void> = {
         sessions: expect.arrayContaining([{ id: 'default', label: 'default', createdAt: ISO, messageCount: NUMBER }]),
       },
     }),
+  'GET /api/v1/skills': ({ json }) =>
+    expect(json()).toMatchObject({
+      skills: expect.arrayContaining([
+        {
+          name: 'web-search',
+          version: expect.any(String),
+          description: expect.any(String),
+          status: 'active',
+          enabled: true,
+          permissions: { network: true, filesystem: false, shell: false },
+          installed_at: ISO,
+          last_used: null,
+          invocations: 0,
+          source: 'shipped',
+          kind: 'function',
+        },
+      ]),
+      total: NUMBER,
+      success: true,
+    }),
+  'POST /api/v1/skills/install': ({ status, json }) => {
+    expect(status).toBe(201);
+    expect(json()).toMatchObject({ name: 'weather', version: '1.2.0', status: 'active', source: 'registry' });
+  },
+  'DELETE /api/v1/skills/weather': ({ json }) => expect(json()).toEqual({ name: 'weather', removed: true }),
   'GET /api/v1/config': ({ json }) =>
     expect(json()).toMatchObject({
       gateway: { auth: { enabled: true, token: '***REDACTED***' } },
@@ -158,7 +183,7 @@ export const EXPECTED: Record<string, (call: Call) => void> = {
 };
 
 /** Paths that are printed and belong to parts of the gateway which have tests of their own. */
-export const ELSEWHERE = /^\/api\/v1\/(memory|skills|channels)\b/;
+export const ELSEWHERE = /^\/api\/v1\/(memory|channels)\b/;
 
 function health({ status, json }: Call): void {
   expect(status).toBe(200);

@@ -9,10 +9,17 @@ export const GUIDE_TOKEN = 'YOUR_TOKEN';
  * provider has the models that the documents ask for. Only the address has to be put in.
  *
  * @param origins of web pages, where there are any
+ * @param registry of skills, likewise
  */
-export function startSeedGateway(database: string, model: ModelServer, origins?: string[]): Promise<GatewayProcess> {
+export function startSeedGateway(
+  database: string,
+  model: ModelServer,
+  origins?: string[],
+  registry?: string,
+): Promise<GatewayProcess> {
   const ours = {
     ...askedOf(model, 'model-a', ARTICLE_MODEL, 'qwen3.5-plus'),
+    skills: registry === undefined ? { engine: 'none' } : { registry },
     ...(origins && { api: { security: { cors: { origins } } } }),
   };
   return startGateway({

@@ -12,6 +12,7 @@ import {
   type EventLog,
   type SendStore,
   type SettingsStore,
+  type SkillStore,
   type TurnDispatcher,
   type TurnRelay,
   type TurnStore,
@@ -30,6 +31,7 @@ import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys
 import { Listener } from './listener.js';
 import { PostgresSendStore } from './sends/postgres-send-store.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
+import { PostgresSkillStore } from './skills/postgres-skill-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
 import { PostgresTurnRelay } from './turns/postgres-turn-relay.js';
 import { PostgresTurnStore } from './turns/postgres-turn-store.js';
@@ -146,6 +148,10 @@ export class Postgres {
 
   get usage(): UsageStore {
     return new PostgresUsageStore(this.database);
+  }
+
+  get skills(): SkillStore {
+    return new PostgresSkillStore(this.database);
   }
 
   get dispatcher(): TurnDispatcher {

@@ -10,6 +10,7 @@ import {
   limitStoreContract,
   sendStoreContract,
   settingsStoreContract,
+  skillStoreContract,
   tokenStoreContract,
   turnRelayContract,
   turnStoreContract,
@@ -137,3 +138,8 @@ describe('PostgreSQL stores of channels', () =>
       inDatabase(`update channel_links set lease_until = lease_until - interval '${ms} milliseconds';
         update channel_pairings set expires_at = expires_at - interval '${ms} milliseconds', told_at = told_at - interval '${ms} milliseconds'`),
   })));
+describe('PostgresSkillStore', () =>
+  skillStoreContract(it, async () => {
+    await emptied('skills', 'skill_uses');
+    return one.skills;
+  }));

@@ -200,9 +200,12 @@ class Components {
     const responses = [...this.errors]
       .sort(([a], [b]) => a - b)
       .map(([status, error]) => {
-        const { name, description, headers, example } = error;
-        const value = { error: error.code, status, ...example };
-        const content = { [JSON_TYPE]: { schema, examples: named({ [error.code]: value }) } };
+        const { name, description, headers, code, example, also } = error;
+        const examples = Object.entries({ [code]: example, ...also }).map(([of, told]) => [
+          of,
+          { error: of, status, ...told },
+        ]);
+        const content = { [JSON_TYPE]: { schema, examples: named(Object.fromEntries(examples)) } };
         return [name, { description, headers: headerReferences(errorHeaders(status, headers)), content }];
       });
     return Object.fromEntries(responses);

@@ -17,6 +17,7 @@ const TRANSLATIONS: Record<string, Translation> = {
   isIn: ([values]) => ({ enum: values }),
   isObject: () => ({ type: 'object' }),
   isArray: () => ({ type: 'array' }),
+  isListOrObject: () => ({ type: ['array', 'object'] }),
   arrayMaxSize: ([maxItems]) => ({ maxItems }),
   arrayMinSize: ([minItems]) => ({ minItems }),
   isIsoTime: () => ({ type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
@@ -73,6 +74,10 @@ function patternOf(pattern: RegExp): JsonSchema {
 
 function orNull(schema: JsonSchema): JsonSchema {
   if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, null] };
+  if (Array.isArray(schema.type)) {
+    const types = schema.type as string[];
+    return types.includes('null') ? schema : { ...schema, type: [...types, 'null'] };
+  }
   return typeof schema.type === 'string' ? { ...schema, type: [schema.type, 'null'] } : schema;
 }
 

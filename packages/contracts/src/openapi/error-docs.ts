@@ -1,5 +1,11 @@
 import type { HeaderName } from './header-docs.js';
 
+interface ErrorExample {
+  message: string;
+  details: Record<string, unknown>;
+  retryAfter?: number;
+}
+
 /** What the API reference says of one status that is an error. */
 export interface ErrorDoc {
   /** Of the component. */
@@ -7,7 +13,9 @@ export interface ErrorDoc {
   code: string;
   description: string;
   headers?: readonly HeaderName[];
-  example: { message: string; details: Record<string, unknown>; retryAfter?: number };
+  example: ErrorExample;
+  /** By code, where the status has several. */
+  also?: Record<string, ErrorExample>;
 }
 
 const RETRY = ['Retry-After'] as const;
@@ -99,11 +107,13 @@ export const ERRORS: Record<number, ErrorDoc> = {
   422: {
     name: 'Refused',
     code: 'channel_rejected',
-    description: 'The chat platform refused this very message for good; its own words are the message.',
+    description:
+      'The chat platform refused this very message for good, or the skill refused this very request or broke, or its package can not be used. The message is in its own words.',
     example: {
       message: 'Bad Request: chat not found',
       details: { id: 'msg_01k9f0a1b2c3d4e5f6g7h8j9k0', channel: 'telegram', chatId: '123456' },
     },
+    also: { skill_failed: { message: 'The city is unknown', details: {} } },
   },
   429: {
     name: 'RateLimited',

@@ -6,6 +6,7 @@ export const TAGS = {
   Chat: 'One question, one answer, in camelCase.',
   Messages: 'Messages in conversations and sessions; the body tells which of two dialects is spoken.',
   'OpenAI-compatible': 'What OpenAI’s own clients speak.',
+  Skills: 'What agents can do beside talking.',
   Channels: 'Messages to people on chat platforms.',
   Conversations: 'What has been said.',
   Sessions: 'Conversations by name.',

@@ -2,9 +2,10 @@ import { UpstreamFailed, Unavailable } from '../shared/errors.js';
 import type { UsageRecorder } from '../usage/usage-recorder.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import type { AgentDirectory } from './agent-directory.js';
-import type { FinishReason, RunEvent, RunRequest, ToolCallDelta } from './agent-runner.js';
+import type { FinishReason, RunRequest, ToolCallDelta } from './agent-runner.js';
 import { estimateUsage } from './estimate-usage.js';
 import type { PromptMessage, RunOptions } from './prompt.js';
+import type { SkilledRunner } from './skilled-runner.js';
 import type { Usage } from '../conversations/conversation.js';
 
 export interface CompletePromptCommand {
@@ -29,7 +30,7 @@ const LONGEST_ANSWER = 1_000_000;
 /** Answers a prompt that the caller brings whole. Nothing of it is stored but what it used. */
 export class CompletePrompt {
   constructor(
-    private readonly runner: { run(request: RunRequest, signal: AbortSignal): AsyncIterable<RunEvent> },
+    private readonly runner: SkilledRunner,
     private readonly agents: () => AgentDirectory,
     private readonly active: ActiveTurns,
     private readonly usage: Pick<UsageRecorder, 'record'>,
@@ -69,7 +70,9 @@ export class CompletePrompt {
       });
     try {
       endCall = await this.active.slot(command.agentId, command.tenant, controller.signal);
-      for await (const event of this.runner.run(request, controller.signal)) {
+      const place = { tenant: command.tenant, agentId: command.agentId, conversationId: undefined };
+      for await (const event of this.runner.run(request, controller.signal, place)) {
+        if (event.type === 'skill-call' || event.type === 'skill-result') continue;
         if (event.type === 'finished') {
           const usage = event.usage ?? estimateUsage(request, said);
           finished = true;

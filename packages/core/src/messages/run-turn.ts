@@ -19,6 +19,7 @@ import { boundHistory } from './history.js';
 import { makePrompt } from './make-prompt.js';
 import { ToldEvents } from './told-events.js';
 import { ToolCalls } from './tool-calls.js';
+import type { SkilledRunner, SkillEvent } from './skilled-runner.js';
 import { TurnForgotten, TurnLost } from './turn-lost.js';
 import type { TurnRelay } from './turn-relay.js';
 import type { TurnStore } from './turn-store.js';
@@ -57,7 +58,7 @@ const STORE_PATIENCE_MS = 15_000;
 export class RunTurn {
   constructor(
     private readonly store: TurnStore,
-    private readonly runner: { run(request: RunRequest, signal: AbortSignal): AsyncIterable<RunEvent> },
+    private readonly runner: SkilledRunner,
     private readonly agents: () => AgentDirectory,
     private readonly active: ActiveTurns,
     private readonly logger: Logger,
@@ -87,7 +88,8 @@ export class RunTurn {
       const run = await this.prepare(turn, said, controller.signal);
       const endCall = await this.active.slot(turn.agentId, turn.ref.tenant, controller.signal);
       try {
-        for await (const event of this.runner.run(run, controller.signal)) {
+        const place = { tenant: turn.ref.tenant, agentId: turn.agentId, conversationId: turn.ref.conversationId };
+        for await (const event of this.runner.run(run, controller.signal, place)) {
           if (!note(event, said, told)) continue;
           if (event.type === 'delta') turn.companion?.told(event.text);
           yield event;
@@ -216,19 +218,26 @@ interface Said {
   usage?: Answer['usage'] | undefined;
   prompt?: RunRequest;
   calls?: ToolCalls;
+  /** In the order of their first call. */
+  skills?: Set<string>;
   finishReason?: FinishReason | undefined;
 }
 
 /** Keeps what the model says; gives whether it is for the reader, too. */
-function note(event: RunEvent, said: Said, told: ToldEvents): event is Exclude<RunEvent, { type: 'finished' }> {
+function note(
+  event: RunEvent | SkillEvent,
+  said: Said,
+  told: ToldEvents,
+): event is Exclude<RunEvent | SkillEvent, { type: 'finished' }> {
   if (event.type === 'finished') {
     said.model = event.model;
     said.usage = event.usage;
     said.finishReason = event.finishReason;
     return false;
   }
-  if (event.type === 'tool-call') (said.calls ??= new ToolCalls()).add(event);
-  else {
+  if (event.type === 'skill-call') (said.skills ??= new Set()).add(event.skill);
+  else if (event.type === 'tool-call') (said.calls ??= new ToolCalls()).add(event);
+  else if (event.type === 'delta') {
     said.text += event.text;
     told.add(event.text);
   }
@@ -244,7 +253,7 @@ function answerOf(turn: StoredTurn, said: Said, interrupted: boolean): Answer {
     content: said.text,
     model: said.model,
     usage: said.usage ?? estimateUsage(said.prompt, said.text),
-    skillsUsed: [],
+    skillsUsed: [...(said.skills ?? [])],
     latencyMs: Date.now() - turn.acceptedAt,
     interrupted,
     ...(said.calls && { toolCalls: said.calls.list() }),

@@ -1,6 +1,7 @@
 import type { Usage } from '../conversations/conversation.js';
 import type { FinishReason, ToolCallDelta } from './agent-runner.js';
 import type { PromptMessage, RunOptions, ToolCall } from './prompt.js';
+import type { SkillEvent } from './skilled-runner.js';
 import type { ReplyTo } from '../sends/send.js';
 import type { FailureRecord } from '../shared/errors.js';
 import type { TraceContext } from '../tracing/span.js';
@@ -81,6 +82,8 @@ export type TurnEvent =
   | { type: 'delta'; text: string }
   /** Only where the turn's prompt offers tools; see `TurnPrompt`. */
   | ToolCallDelta
+  /** Told live only: who follows a turn hears its text, and finds the names in the answer. */
+  | SkillEvent
   | { type: 'completed'; answer: Answer };
 
 /** The events of a turn that offers no tools: all that most protocols can tell. */

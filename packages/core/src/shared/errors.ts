@@ -166,6 +166,11 @@ export class UpstreamFailed extends DomainError {
   }
 }
 
+/** The skill refused this very request or broke, or its package can't be used; the message has its own words where it has any. */
+export class SkillFailed extends DomainError {
+  readonly code = 'skill_failed';
+}
+
 /** The gateway can't serve this now and may soon: draining, or the database is away. */
 export class Unavailable extends DomainError {
   readonly code = 'service_unavailable';

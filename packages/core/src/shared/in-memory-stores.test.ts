@@ -19,6 +19,8 @@ import { InMemoryTurnStore } from '../messages/in-memory-turn-store.js';
 import { turnStoreContract } from '../messages/turn-store.contract.js';
 import { InMemorySendStore } from '../sends/in-memory-send-store.js';
 import { sendStoreContract } from '../sends/send-store.contract.js';
+import { InMemorySkillStore } from '../skills/in-memory-skill-store.js';
+import { skillStoreContract } from '../skills/skill-store.contract.js';
 import { InMemorySettingsStore } from '../settings/in-memory-settings-store.js';
 import { settingsStoreContract } from '../settings/settings-store.contract.js';
 import { InMemoryTokenStore } from '../tokens/in-memory-token-store.js';
@@ -62,6 +64,7 @@ describe('InMemoryIdempotencyKeys', () =>
     };
   }));
 describe('InMemoryConversationStore', () => conversationStoreContract(it, stores));
+describe('InMemorySkillStore', () => skillStoreContract(it, async () => new InMemorySkillStore()));
 describe('InMemorySettingsStore', () => settingsStoreContract(it, async () => new InMemorySettingsStore()));
 describe('InMemoryEventLog', () => eventLogContract(it, stores));
 describe('InMemorySendStore', () =>

@@ -39,6 +39,9 @@ export const chatStream: StreamDialect = {
         return chatFrame({ type: 'start', conversationId: event.conversationId });
       case 'delta':
         return chatFrame({ type: 'delta', content: event.text });
+      case 'skill-call':
+      case 'skill-result':
+        return '';
       case 'completed':
         return chatFrame({
           type: 'done',

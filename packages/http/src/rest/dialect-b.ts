@@ -66,6 +66,10 @@ export const messageStream: StreamDialect = {
         return messageFrame({ type: 'start', conversation_id: event.conversationId });
       case 'delta':
         return messageFrame({ type: 'token', content: event.text });
+      case 'skill-call':
+        return messageFrame({ type: 'skill_call', skill: event.skill, status: 'invoking' });
+      case 'skill-result':
+        return messageFrame({ type: 'skill_result', skill: event.skill, status: event.status });
       case 'completed': {
         const { usage, interrupted } = event.answer;
         const { inputTokens: input, outputTokens: output, estimated } = usage;

@@ -41,6 +41,9 @@ export const sessionMessageStream: StreamDialect = {
         return '';
       case 'delta':
         return sessionFrame({ chunk: event.text });
+      case 'skill-call':
+      case 'skill-result':
+        return '';
       case 'completed':
         return DONE;
     }

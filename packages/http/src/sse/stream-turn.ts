@@ -95,7 +95,8 @@ class EventIds {
   mark(event: Exclude<TextTurnEvent | FollowedEvent, { type: 'resumed' }>, frames: string): string {
     if (event.type === 'delta') this.position += event.text.length;
     else if (event.type === 'completed') this.position++;
-    else this.begin(event.type === 'started' ? event.turnId : this.turnId, event.run ?? 1);
+    else if (event.type === 'started' || event.type === 'restarted')
+      this.begin(event.type === 'started' ? event.turnId : this.turnId, event.run ?? 1);
     return frames === '' ? '' : `${this.prefix}${this.position}\n${frames}`;
   }
 

@@ -6,6 +6,7 @@ import { gatewaySchema } from './gateway.js';
 import { key, section } from './key.js';
 import { memorySchema } from './memory.js';
 import { modelsSchema, providersSchema } from './providers.js';
+import { skillsSchema } from './skills.js';
 import { identifier, size, text, whole } from './values.js';
 
 const loose = () => z.record(z.string(), z.unknown());
@@ -46,7 +47,7 @@ export const configSchema = z.strictObject({
   models: key('Names of models.', modelsSchema),
   agents: key('The agents: a model, its instructions and what it may use.', agentsSchema),
   memory: key('Memory over conversations.', memorySchema),
-  skills: key('Skills.', loose().prefault({})),
+  skills: key('What agents can do beside talking, and what that may do.', skillsSchema),
   channels: key('Chat platforms.', channelsSchema),
   database: key('Where everything is kept.', database, { restart: true, bootstrap: true }),
   logging: key('Logs.', logging),

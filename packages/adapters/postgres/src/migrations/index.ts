@@ -6,6 +6,7 @@ import { followedTurns } from './0005-followed-turns.js';
 import { events } from './0006-events.js';
 import { limits } from './0007-limits.js';
 import { tokensAndSettings } from './0002-tokens-and-settings.js';
+import { skills } from './0030-skills.js';
 import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
 import { channelEvents } from './0014-channel-events.js';
@@ -26,4 +27,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_014, 'ChannelEvents', channelEvents),
   sqlMigration(1_763_600_000_018, 'Sends', sends),
   sqlMigration(1_763_600_000_019, 'Channels', channels),
+  sqlMigration(1_763_600_000_030, 'Skills', skills),
 ];

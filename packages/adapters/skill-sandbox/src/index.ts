@@ -1,0 +1,1 @@
+export { type SandboxSettings, SandboxSkillRuntime } from './sandbox-skill-runtime.js';
