@@ -45,3 +45,5 @@ export {
 export { channelStoresContract } from './channels/channel-stores.contract.js';
 export { InMemoryChannel } from './channels/in-memory-channel.js';
 export { InMemoryChannelDirectory } from './channels/in-memory-channel-directory.js';
+export { InMemoryMemoryIndex } from './memory/in-memory-memory-index.js';
+export { memoryIndexContract } from './memory/memory-index.contract.js';

@@ -6,6 +6,7 @@ import {
   type LimitStore,
   type PairingStore,
   type Logger,
+  type MemoryIndex,
   type TokenStore,
   type ConversationStore,
   type IdempotencyKeys,
@@ -29,6 +30,7 @@ import { PostgresLimitStore } from './limits/postgres-limit-store.js';
 import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys.js';
 import { Listener } from './listener.js';
 import { PostgresSendStore } from './sends/postgres-send-store.js';
+import { PostgresMemoryIndex } from './memory/postgres-memory-index.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
 import { PostgresTurnRelay } from './turns/postgres-turn-relay.js';
@@ -146,6 +148,10 @@ export class Postgres {
 
   get usage(): UsageStore {
     return new PostgresUsageStore(this.database);
+  }
+
+  get memory(): MemoryIndex {
+    return new PostgresMemoryIndex(this.database);
   }
 
   get dispatcher(): TurnDispatcher {

@@ -9,6 +9,7 @@ import {
   InMemoryLogger,
   limitStoreContract,
   sendStoreContract,
+  memoryIndexContract,
   settingsStoreContract,
   tokenStoreContract,
   turnRelayContract,
@@ -137,3 +138,5 @@ describe('PostgreSQL stores of channels', () =>
       inDatabase(`update channel_links set lease_until = lease_until - interval '${ms} milliseconds';
         update channel_pairings set expires_at = expires_at - interval '${ms} milliseconds', told_at = told_at - interval '${ms} milliseconds'`),
   })));
+describe('PostgresMemoryIndex', () =>
+  memoryIndexContract(it, async () => ({ index: two.memory, turns: one.turns, conversations: one.conversations })));
