@@ -10,6 +10,11 @@ import {
   RateLimiter,
   RunAcceptedTurns,
   type Tracer,
+  CompactMemory,
+  EventFeed,
+  IndexMemory,
+  RateLimiter,
+  RunAcceptedTurns,
   TurnDispatcher,
   UsageRecorder,
 } from '@openclaw/core';
@@ -110,6 +115,10 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     opened.defer(() => channels.close());
     opened.defer(async () => void (await drain()));
     opened.defer(() => channels.disconnect());
+    const indexing = container.get(IndexMemory);
+    indexing.start();
+    opened.defer(() => indexing.close());
+    opened.defer(await scheduleCompaction(live, postgres, container.get(CompactMemory)));
 
     server.listen(port, live.current.gateway.bindAddress);
     await once(server, 'listening');
@@ -174,6 +183,20 @@ function openPostgres(
   tracer: Tracer,
 ): Promise<Postgres> {
   const settings = { url: place.url, poolSize: live.current.database.poolSize, alone: place.embedded, tracer };
+/** Gives the function that ends it: what runs stops between two segments. */
+async function scheduleCompaction(live: LiveConfig, { compactionJobs }: Postgres, memory: CompactMemory) {
+  const stopping = new AbortController();
+  await compactionJobs.start(live.current.memory.compaction.schedule, (signal) =>
+    memory.execute(undefined, AbortSignal.any([signal, stopping.signal])),
+  );
+  return async () => {
+    stopping.abort();
+    await compactionJobs.stop();
+  };
+}
+
+function openPostgres(live: LiveConfig, place: DatabasePlace, logger: ClosableLogger): Promise<Postgres> {
+  const settings = { url: place.url, poolSize: live.current.database.poolSize, alone: place.embedded };
   return Postgres.open(settings, logger, () => refreshStored(live, logger));
 }
 

@@ -96,6 +96,16 @@ export function List(max: number): PropertyDecorator {
   return all(IsArray(said), ArrayMaxSize(max, said));
 }
 
+/** At most `max` names of 1 to 200 code points, no control characters. */
+export function Names(max: number): PropertyDecorator {
+  const fits = (value: unknown) =>
+    Array.isArray(value) && value.length <= max && value.every((one) => typeof one === 'string' && REFERENCE.test(one));
+  return ValidateBy(
+    { name: 'isNames', constraints: [max], validator: { validate: fits } },
+    wants(`an array of at most ${max} strings of 1 to ${ID_CHARS} characters without control characters`),
+  );
+}
+
 /** See `parseIsoTime` for what is understood. */
 export function IsoTime(): PropertyDecorator {
   return ValidateBy(

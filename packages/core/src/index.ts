@@ -86,4 +86,5 @@ export * from './memory/term-hash.js';
 export * from './memory/search-memory.js';
 export * from './memory/keep-memory.js';
 export * from './memory/index-memory.js';
+export * from './memory/compact-memory.js';
 export * from './memory/recall.js';

@@ -192,7 +192,7 @@ describe('a right configuration', () => {
     ],
     [
       'free keys where later work has the word',
-      { memory: { any: { thing: 1 } }, skills: { x: true }, channels: { telegram: { token: 't', extra: 1 } } },
+      { tenants: { any: { thing: 1 } }, skills: { x: true }, channels: { telegram: { token: 't', extra: 1 } } },
     ],
     ['a channel from a package', { channels: { matrix: { module: '@acme/matrix', room: 1 } } }],
     [

@@ -6,6 +6,7 @@ import {
   Logger,
   Metrics,
   ModelCatalog,
+  Recall,
   ResilientRunner,
   RunAcceptedTurns,
   RunTurn,
@@ -64,6 +65,10 @@ export function messagesModule(live: LiveConfig): ContainerModule {
         ) =>
           new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay, tracer),
         [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay, Tracer],
+          recall: Recall,
+        ) =>
+          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay, recall),
+        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay, Recall],
       )
       .inSingletonScope();
     bind(SendMessage)
@@ -96,9 +101,9 @@ function directoryOf({ agents, models, providerList }: GatewayConfig): AgentDire
   const catalog = new ModelCatalog({ providers, aliases: { ...models.aliases }, onUnknown: models.onUnknown });
   return new AgentDirectory(
     Object.fromEntries(
-      Object.entries(agents).map(([id, { model, systemPrompt, history }]) => [
+      Object.entries(agents).map(([id, { model, systemPrompt, history, memory }]) => [
         id,
-        { history, ...(model !== undefined && { model }), ...(systemPrompt !== undefined && { systemPrompt }) },
+        { history, memory, ...(model !== undefined && { model }), ...(systemPrompt !== undefined && { systemPrompt }) },
       ]),
     ),
     catalog,

@@ -30,6 +30,7 @@ import { PostgresLimitStore } from './limits/postgres-limit-store.js';
 import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys.js';
 import { Listener } from './listener.js';
 import { PostgresSendStore } from './sends/postgres-send-store.js';
+import { CompactionJobs } from './memory/compaction-jobs.js';
 import { PostgresMemoryIndex } from './memory/postgres-memory-index.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
@@ -63,6 +64,7 @@ export class Postgres {
     readonly limits: LimitStore,
     readonly attempts: AttemptStore,
     readonly sends: SendStore,
+    private readonly compaction: CompactionJobs,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -119,6 +121,7 @@ export class Postgres {
       new PostgresLimitStore(database),
       new PostgresAttemptStore(database),
       sends,
+      new CompactionJobs(jobs.boss, logger),
     );
   }
 
@@ -152,6 +155,10 @@ export class Postgres {
 
   get memory(): MemoryIndex {
     return new PostgresMemoryIndex(this.database);
+  }
+
+  get compactionJobs(): CompactionJobs {
+    return this.compaction;
   }
 
   get dispatcher(): TurnDispatcher {

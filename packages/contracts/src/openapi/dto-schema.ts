@@ -19,6 +19,11 @@ const TRANSLATIONS: Record<string, Translation> = {
   isArray: () => ({ type: 'array' }),
   arrayMaxSize: ([maxItems]) => ({ maxItems }),
   arrayMinSize: ([minItems]) => ({ minItems }),
+  isNames: ([maxItems]) => ({
+    type: 'array',
+    maxItems,
+    items: { type: 'string', ...patternOf(/^[^\p{Cc}]{1,200}$/u) },
+  }),
   isIsoTime: () => ({ type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
 };
 

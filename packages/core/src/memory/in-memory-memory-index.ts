@@ -33,7 +33,8 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     return notes.map((note) => {
       const stream = noteStream(note);
       const all = this.of(tenant);
-      const position = Math.max(-1, ...all.filter((kept) => kept.stream === stream).map(({ entry }) => entry.position)) + 1;
+      const position =
+        Math.max(-1, ...all.filter((kept) => kept.stream === stream).map(({ entry }) => entry.position)) + 1;
       const { content, tags, createdAt, metadata, author, agentId, userId, sessionId } = note;
       const facts = { content, tags, createdAt, metadata, author, agentId, userId, conversationId: sessionId };
       const entry = this.entry({ ...facts, type: 'long-term', position, messageId: undefined, role: undefined });
@@ -171,7 +172,9 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   private of(tenant: string): Kept[] {
     let all = this.tenants.get(tenant);
     if (!all) this.tenants.set(tenant, (all = []));
-    const gone = all.filter(({ stream, entry }) => entry.messageId !== undefined && !this.data.of(tenant).has(stream.slice(2)));
+    const gone = all.filter(
+      ({ stream, entry }) => entry.messageId !== undefined && !this.data.of(tenant).has(stream.slice(2)),
+    );
     for (const { entry } of gone) this.gone.add(entry.conversationId ?? '');
     const left = all.filter(({ entry }) => !this.gone.has(entry.conversationId ?? ''));
     this.gone.clear();

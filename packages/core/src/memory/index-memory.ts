@@ -39,7 +39,8 @@ export class IndexMemory {
       try {
         indexed = await this.index.indexPending({ limit: BATCH, version: this.analyser.version }, termsOf);
       } catch (error) {
-        if (!(error instanceof Unavailable)) this.logger.error('memory could not be indexed; it is tried again', { error });
+        if (!(error instanceof Unavailable))
+          this.logger.error('memory could not be indexed; it is tried again', { error });
         pauseMs = LONGEST_PAUSE_MS;
       }
       if (indexed > 0) pauseMs = SHORTEST_PAUSE_MS;

@@ -38,7 +38,14 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     return entries.map(({ content }) => content).sort();
   }
 
-  async function say({ turns }: MemoryIndexFixture, tenant: string, conversationId: string, text: string, answer: string, userId?: string) {
+  async function say(
+    { turns }: MemoryIndexFixture,
+    tenant: string,
+    conversationId: string,
+    text: string,
+    answer: string,
+    userId?: string,
+  ) {
     const turnId = newId('msg');
     const { ref } = await turns.begin({
       tenant,
@@ -68,7 +75,9 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
       termsOf,
       VERSION,
     );
-    const [candidate] = await index.candidates(tenant, [termHash(tenant, 'are'), termHash(tenant, 'apples')], { userId: 'u1' });
+    const [candidate] = await index.candidates(tenant, [termHash(tenant, 'are'), termHash(tenant, 'apples')], {
+      userId: 'u1',
+    });
     assert.equal(candidate?.mask, 3);
     assert.equal(candidate?.length, 3);
     const [entry] = await index.read(tenant, [candidate?.no ?? ''], {});
@@ -110,7 +119,10 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     await Promise.all([1, 2, 3].map(() => index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf)));
     await index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf);
     assert.deepEqual(await found(index, tenant, 'parcel'), ['where is my parcel']);
-    const [harbour] = await index.candidates(tenant, [termHash(tenant, 'harbour')], { conversationId: 'c1', type: 'wal' });
+    const [harbour] = await index.candidates(tenant, [termHash(tenant, 'harbour')], {
+      conversationId: 'c1',
+      type: 'wal',
+    });
     const [entry] = await index.read(tenant, [harbour?.no ?? ''], {});
     assert.equal(entry?.messageId, answerId);
     assert.equal(entry?.role, 'assistant');
@@ -198,7 +210,8 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     const fixture = await make();
     const { index, conversations } = fixture;
     const tenant = aTenant();
-    for (let turn = 0; turn < 10; turn++) await say(fixture, tenant, 'long', `melon question ${turn}`, `melon answer ${turn} 瓜 😀`);
+    for (let turn = 0; turn < 10; turn++)
+      await say(fixture, tenant, 'long', `melon question ${turn}`, `melon answer ${turn} 瓜 😀`);
     await index.indexPending({ tenant, limit: 100, version: VERSION }, termsOf);
     const before = await index.list(tenant, { limit: 100 });
     const never = new AbortController().signal;
@@ -235,8 +248,11 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     const tenant = aTenant();
     await index.add(tenant, [note('Grape')], termsOf, VERSION);
     const doubled = (of: string, text: string) => hashedTerms(of, [...words(text), 'extra']);
-    assert.equal(await index.indexPending({ tenant, limit: 10_000, version: VERSION + 1 }, doubled) > 0, true);
+    assert.equal((await index.indexPending({ tenant, limit: 10_000, version: VERSION + 1 }, doubled)) > 0, true);
     assert.deepEqual(await found(index, tenant, 'extra'), ['Grape']);
-    assert.deepEqual((await index.statistics(tenant, [termHash(tenant, 'extra'), termHash(tenant, 'grape')])).frequencies, [1, 1]);
+    assert.deepEqual(
+      (await index.statistics(tenant, [termHash(tenant, 'extra'), termHash(tenant, 'grape')])).frequencies,
+      [1, 1],
+    );
   });
 }

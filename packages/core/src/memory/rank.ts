@@ -100,8 +100,7 @@ function surroundings(own: Candidate, stream: Map<number, Candidate> | undefined
       }
     }
   });
-  for (const [bit, value] of spread)
-    added += value - ((own.mask >>> bit) & 1 ? (weights[bit] ?? 0) * saturated : 0);
+  for (const [bit, value] of spread) added += value - ((own.mask >>> bit) & 1 ? (weights[bit] ?? 0) * saturated : 0);
   let windowMask = 0;
   const start = own.position - (own.position % SEGMENT_ENTRIES);
   for (let place = start; place < start + SEGMENT_ENTRIES; place++) windowMask |= stream.get(place)?.mask ?? 0;

@@ -54,7 +54,13 @@ export class Recall {
     const { tenant, text, settings } = request;
     if (!settings.enabled || settings.limit === 0) return undefined;
     const limit = Math.min(100, settings.limit + SPARE);
-    const query = { tenant, query: text.slice(0, LONGEST_QUERY), limit, minScore: settings.minScore, filter: scopeOf(request) };
+    const query = {
+      tenant,
+      query: text.slice(0, LONGEST_QUERY),
+      limit,
+      minScore: settings.minScore,
+      filter: scopeOf(request),
+    };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), this.budgetMs);
@@ -65,7 +71,10 @@ export class Recall {
       searched.catch(() => undefined);
       const hits = await Promise.race([searched, late]);
       if (!hits) {
-        this.logger.debug('nothing was recalled in time', { conversation: request.conversationId, budgetMs: this.budgetMs });
+        this.logger.debug('nothing was recalled in time', {
+          conversation: request.conversationId,
+          budgetMs: this.budgetMs,
+        });
         return undefined;
       }
       return message(chosen(hits.results, request));
@@ -113,6 +122,8 @@ function message(hits: MemoryHit[]): HistoryMessage | undefined {
   if (hits.length === 0) return undefined;
   const pieces = hits
     .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
-    .map(({ createdAt, author, role, content }) => `[${createdAt.toISOString()}, ${author ?? role ?? 'note'}]\n${content}`);
+    .map(
+      ({ createdAt, author, role, content }) => `[${createdAt.toISOString()}, ${author ?? role ?? 'note'}]\n${content}`,
+    );
   return { role: 'user', content: fence('memory of earlier conversations', pieces.join('\n\n')) };
 }

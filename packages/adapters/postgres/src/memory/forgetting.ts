@@ -47,8 +47,14 @@ export async function pruneEntries(database: Database, tenant: string, which: Do
 
 /** From their entries or segments, and from every index, in the caller's transaction; gives how many. */
 export async function forgetEntries(client: PoolClient, tenant: string, rows: DoomedRow[]): Promise<number> {
-  const sorted = rows.toSorted((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.position - b.position));
-  await client.query(DROP_ENTRIES, [tenant, sorted.map(({ stream }) => stream), sorted.map(({ position }) => position)]);
+  const sorted = rows.toSorted((a, b) =>
+    a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.position - b.position,
+  );
+  await client.query(DROP_ENTRIES, [
+    tenant,
+    sorted.map(({ stream }) => stream),
+    sorted.map(({ position }) => position),
+  ]);
   // One that was put into a segment since it was looked up is there now: the segment is looked into whatever the row said.
   const segments = Map.groupBy(sorted, ({ stream, position }) => `${segmentStart(position)} ${stream}`);
   for (const places of segments.values()) {

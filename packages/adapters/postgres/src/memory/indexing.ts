@@ -15,7 +15,14 @@ export async function indexRows(
   version: number,
 ): Promise<void> {
   const rows = entries.map((entry) => ({
-    ...{ tenant: entry.tenant, no: entry.no, stream: entry.stream, position: entry.position, kind: entry.kind, version },
+    ...{
+      tenant: entry.tenant,
+      no: entry.no,
+      stream: entry.stream,
+      position: entry.position,
+      kind: entry.kind,
+      version,
+    },
     ...{ created_at: entry.created_at, bytes: Buffer.byteLength(entry.content ?? ''), author: entry.author },
     ...{ conversation_id: conversationOf(entry.stream), user_id: entry.user_id, agent_id: entry.agent_id },
     tags: entry.tags,
@@ -67,7 +74,11 @@ export async function reindexOutdated(
     for (const [tenant, of] of Map.groupBy(rows, (row) => row.tenant)) {
       const nos = of.filter(({ compacted }) => !compacted).map(({ no }) => no);
       const read = await client.query<EntryRow>({ ...READ_ENTRIES, values: [tenant, nos] });
-      const packed = await readSegments(database, tenant, of.filter(({ compacted }) => compacted));
+      const packed = await readSegments(
+        database,
+        tenant,
+        of.filter(({ compacted }) => compacted),
+      );
       const texts = new Map([...read.rows, ...packed].map(({ no, content }) => [no, content ?? '']));
       for (const { no, toks: old } of of) {
         const toks = termsOf(tenant, texts.get(no) ?? '');

@@ -62,7 +62,13 @@ export class PostgresMemoryIndex extends MemoryIndex {
       const nos = new Map(added.rows.map((row) => [`${row.position} ${row.stream}`, row.no]));
       const rows = placed.map(({ note, stream, position }) => ({
         tenant,
-        ...{ no: nos.get(`${position} ${stream}`) ?? '', stream, position, kind: 'note' as const, content: note.content },
+        ...{
+          no: nos.get(`${position} ${stream}`) ?? '',
+          stream,
+          position,
+          kind: 'note' as const,
+          content: note.content,
+        },
         ...{ created_at: note.createdAt, tags: note.tags, message_id: null, role: null, metadata: null },
         ...{ author: note.author ?? null, user_id: note.userId ?? null, agent_id: note.agentId ?? null },
       }));
@@ -93,15 +99,16 @@ export class PostgresMemoryIndex extends MemoryIndex {
         return rows.length;
       });
     }
-    if (waiting?.outdated && indexed < limit) indexed += await reindexOutdated(this.database, limit - indexed, termsOf, version);
+    if (waiting?.outdated && indexed < limit)
+      indexed += await reindexOutdated(this.database, limit - indexed, termsOf, version);
     return indexed;
   }
 
   async statistics(tenant: string, terms: number[]): Promise<TermStatistics> {
-    const [row] = await this.database.query<{ entries: number; length: number; frequencies: number[] }>(sql.STATISTICS, [
-      tenant,
-      terms,
-    ]);
+    const [row] = await this.database.query<{ entries: number; length: number; frequencies: number[] }>(
+      sql.STATISTICS,
+      [tenant, terms],
+    );
     return { entries: row?.entries ?? 0, totalLength: row?.length ?? 0, frequencies: row?.frequencies ?? [] };
   }
 
@@ -181,7 +188,9 @@ export class PostgresMemoryIndex extends MemoryIndex {
   private async entriesAt(tenant: string, places: Placed[], order: string[]): Promise<MemoryEntry[]> {
     const lying = places.filter(({ compacted }) => !compacted).map(({ no }) => no);
     const rows =
-      lying.length > 0 ? await this.database.query<EntryRow & Record<string, unknown>>(sql.READ_ENTRIES, [tenant, lying]) : [];
+      lying.length > 0
+        ? await this.database.query<EntryRow & Record<string, unknown>>(sql.READ_ENTRIES, [tenant, lying])
+        : [];
     const found = new Map(rows.filter(({ content }) => content !== null).map((row) => [row.no, toEntry(row, false)]));
     const missing = places.filter(({ no }) => !found.has(no));
     for (const row of await readSegments(this.database, tenant, missing)) found.set(row.no, toEntry(row, true));

@@ -17,11 +17,14 @@ export function packBlock(rows: EntryRow[]): Block {
 /** Throws where a block is not what was packed. */
 export function unpackBlock({ block, checksum }: Block): EntryRow[] {
   const plain = zstdDecompressSync(block);
-  if (!checksumOf(plain).equals(checksum)) throw new Error('a segment of the memory is damaged: its checksum is another');
-  return (JSON.parse(plain.toString('utf8')) as (Omit<EntryRow, 'created_at'> & { created_at: string })[]).map((row) => ({
-    ...row,
-    created_at: new Date(row.created_at),
-  }));
+  if (!checksumOf(plain).equals(checksum))
+    throw new Error('a segment of the memory is damaged: its checksum is another');
+  return (JSON.parse(plain.toString('utf8')) as (Omit<EntryRow, 'created_at'> & { created_at: string })[]).map(
+    (row) => ({
+      ...row,
+      created_at: new Date(row.created_at),
+    }),
+  );
 }
 
 export function segmentStart(position: number): number {

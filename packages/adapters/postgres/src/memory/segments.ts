@@ -30,7 +30,9 @@ type SegmentRow = Block & { stream: string; position: number };
 /** The entries at these places, as far as they lie in segments. */
 export async function readSegments(database: Database, tenant: string, places: Place[]): Promise<EntryRow[]> {
   if (places.length === 0) return [];
-  const keys = new Map(places.map(({ stream, position }) => [`${segmentStart(position)} ${stream}`, { stream, position }]));
+  const keys = new Map(
+    places.map(({ stream, position }) => [`${segmentStart(position)} ${stream}`, { stream, position }]),
+  );
   const rows = await database.query<SegmentRow>(READ, [
     tenant,
     [...keys.values()].map(({ stream }) => stream),
@@ -55,7 +57,11 @@ export async function changeSegment(
   const [old] = found;
   const rows = change(old ? unpackBlock(old) : []).toSorted((a, b) => a.position - b.position);
   if (rows.length === 0) {
-    await client.query('delete from memory_segments where tenant = $1 and stream = $2 and position = $3', [tenant, stream, start]);
+    await client.query('delete from memory_segments where tenant = $1 and stream = $2 and position = $3', [
+      tenant,
+      stream,
+      start,
+    ]);
     await client.query(COUNT, [tenant, old ? -1 : 0, -(old?.size ?? 0)]);
     return;
   }

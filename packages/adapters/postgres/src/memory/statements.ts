@@ -98,7 +98,10 @@ export function filterClause(filter: MemoryFilter, first: number): { clause: str
   if (filter.until) add((at) => `i.created_at <= ${at}`, filter.until);
   if (filter.tags && filter.tags.length > 0) add((tags) => `i.tags ${CONTAINS} ${tags}::text[]`, filter.tags);
   if (filter.conversationId !== undefined)
-    add((streams) => `i.stream = any(${streams}::text[])`, [`c:${filter.conversationId}`, `s:${filter.conversationId}`]);
+    add(
+      (streams) => `i.stream = any(${streams}::text[])`,
+      [`c:${filter.conversationId}`, `s:${filter.conversationId}`],
+    );
   if (filter.agentId !== undefined) add((id) => `i.agent_id = ${id}`, filter.agentId);
   if (filter.userId !== undefined) add((id) => `i.user_id = ${id}`, filter.userId);
   return { clause: clauses.map((clause) => ` and ${clause}`).join(''), values };
