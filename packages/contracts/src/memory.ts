@@ -1,5 +1,5 @@
 import { IsOptional } from 'class-validator';
-import { Between, Flag, Id, IsoTime, Name, Names, ObjectValue, OneOf, Text, Whole } from './rules.js';
+import { Between, Flag, Id, IsoTime, Name, Names, Objects, ObjectValue, OneOf, Text, Whole } from './rules.js';
 import { type Success, successSchema } from './session-message.js';
 import {
   constSchema,
@@ -17,6 +17,7 @@ import {
 const TYPES = ['wal', 'compacted', 'long-term'] as const;
 const TYPES_OR_ALL = ['all', ...TYPES];
 const MOST_TAGS = 50;
+const MOST_IMPORTED = 500;
 
 const filters = {
   type: {
@@ -165,6 +166,14 @@ export class AddMemoryRequest {
   metadata?: Record<string, unknown>;
 }
 
+/** POST /api/v1/memory/import; each entry is an `AddMemoryRequest`. */
+export class ImportMemoryRequest {
+  static readonly about = { entries: { description: 'Each as for `POST /api/v1/memory`.' } };
+
+  @Objects(MOST_IMPORTED)
+  entries!: Record<string, unknown>[];
+}
+
 /** Document B: DELETE /api/v1/memory/prune */
 export class PruneMemoryRequest {
   static readonly about = {
@@ -230,6 +239,10 @@ export interface MemoryResults {
 
 export type SessionMemoryResults = Success<{ results: { content: string; score: number; source: string }[] }>;
 export type MemoryAdded = Success<{ memoryId: string; createdAt: string }>;
+
+export interface MemoryImported {
+  ids: string[];
+}
 
 export interface MemoryPruned {
   pruned: number;
@@ -315,6 +328,11 @@ export const sessionMemoryResultsSchema = successSchema(
 export const memoryAddedSchema = successSchema(
   'MemoryAdded',
   objectSchema<MemoryAdded['data']>({ memoryId: textSchema(), createdAt: timeSchema() }),
+);
+
+export const memoryImportedSchema = objectSchema<MemoryImported>(
+  { ids: listSchema(textSchema(), { description: 'In the order of the entries.' }) },
+  { title: 'MemoryImported' },
 );
 
 export const memoryPrunedSchema = objectSchema<MemoryPruned>(

@@ -106,6 +106,17 @@ export function Names(max: number): PropertyDecorator {
   );
 }
 
+/** At most `max` objects, and at least one. */
+export function Objects(max: number): PropertyDecorator {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const fits = (value: unknown) =>
+    Array.isArray(value) && value.length > 0 && value.length <= max && value.every(isObject);
+  return ValidateBy(
+    { name: 'isObjects', constraints: [max], validator: { validate: fits } },
+    wants(`an array of 1 to ${max} objects`),
+  );
+}
+
 /** See `parseIsoTime` for what is understood. */
 export function IsoTime(): PropertyDecorator {
   return ValidateBy(

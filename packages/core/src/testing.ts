@@ -47,3 +47,4 @@ export { InMemoryChannel } from './channels/in-memory-channel.js';
 export { InMemoryChannelDirectory } from './channels/in-memory-channel-directory.js';
 export { InMemoryMemoryIndex } from './memory/in-memory-memory-index.js';
 export { memoryIndexContract } from './memory/memory-index.contract.js';
+export { WordAnalyser } from './memory/word-analyser.js';

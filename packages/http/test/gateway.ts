@@ -37,6 +37,9 @@ import {
   StatusReader,
   SystemClock,
   UsageRecorder,
+  CompactMemory,
+  KeepMemory,
+  SearchMemory,
 } from '@openclaw/core';
 import {
   InMemoryAttemptStore,
@@ -50,11 +53,13 @@ import {
   InMemoryEventLog,
   InMemoryLimitStore,
   InMemoryLogger,
+  InMemoryMemoryIndex,
   InMemoryTokenStore,
   InMemoryIdempotencyKeys,
   InMemoryTurnRelay,
   InMemoryTurnStore,
   InMemoryUsageStore,
+  WordAnalyser,
 } from '@openclaw/core/testing';
 import {
   createGatewayServer,
@@ -193,6 +198,9 @@ export async function startGateway(
   const runner = { run: (request: RunRequest, signal: AbortSignal) => script.run(request, signal) };
   const recorder = new UsageRecorder(new InMemoryUsageStore(), clock, logger);
   const active = new ActiveTurns();
+  const memory = new InMemoryMemoryIndex(data);
+  const analyser = new WordAnalyser();
+  const searchMemory = new SearchMemory(memory, analyser);
   const relay = new InMemoryTurnRelay(data);
   const runTurn = new RunTurn(turns, runner, agents, active, logger, relay);
   const sendMessage = replaced.sendMessage ?? new SendMessage(turns, runTurn, agents, active, logger);
@@ -229,6 +237,10 @@ export async function startGateway(
     pairings: new ManagePairings(pairings, channels),
     channelRequests: new AnswerRequest(channels, receive),
     turns,
+    memory,
+    searchMemory,
+    keepMemory: new KeepMemory(memory, analyser, clock),
+    compactMemory: new CompactMemory(memory, clock, logger, () => 0),
     conversations,
     events: new EventFeed(new InMemoryEventLog(data), logger, 5),
     authenticate: new Authenticate(() => auth, new InMemoryTokenStore(), clock),

@@ -6,6 +6,7 @@ export {
   type MessageOptions,
   type SendOptions,
 } from './openclaw-client.js';
+export type { Memory } from './memory.js';
 export {
   ApiError,
   AuthenticationError,

@@ -1,4 +1,5 @@
 import { StreamError } from './errors.js';
+import { Memory } from './memory.js';
 import { Transport, type Call } from './transport.js';
 import type {
   Channel,
@@ -44,6 +45,8 @@ export interface MessageOptions extends CallOptions {
   channel?: string;
   model?: string;
   metadata?: Record<string, unknown>;
+  /** False: nothing is recalled from earlier conversations. */
+  memory?: boolean;
   /** The answer is made to its end although nobody reads it any more. */
   detach?: boolean;
   /** Made anew for each call when left out. */
@@ -56,6 +59,8 @@ export interface ChatOptions extends CallOptions {
   systemPrompt?: string;
   maxTokens?: number;
   temperature?: number;
+  /** False: nothing is recalled from earlier conversations. */
+  memory?: boolean;
   /** The answer is made to its end although nobody reads it any more. */
   detach?: boolean;
   /** Made anew for each call when left out. */
@@ -93,6 +98,7 @@ export class OpenClawClient {
       timeoutMs: this.timeoutMs,
       maxRetries: options.maxRetries ?? DEFAULT_RETRIES,
     });
+    this.memory = new Memory(this.transport);
   }
 
   /** Says something to the agent and waits for its answer. */
@@ -169,6 +175,9 @@ export class OpenClawClient {
   logs(query: LogQuery = {}, options: CallOptions = {}): Promise<LogList> {
     return this.transport.json({ ...options, method: 'GET', path: '/api/v1/logs', query: { ...query } });
   }
+
+  /** What is remembered. */
+  readonly memory: Memory;
 
   readonly conversations = {
     /** Newest first. */
@@ -268,12 +277,15 @@ function turn(
   };
 }
 
-function messageBody(message: string, { channel, conversationId, model, metadata }: MessageOptions) {
-  return { message, channel, conversation_id: conversationId, model, metadata };
+function messageBody(message: string, { channel, conversationId, model, metadata, memory }: MessageOptions) {
+  return { message, channel, conversation_id: conversationId, model, metadata, memory };
 }
 
-function chatBody(message: string, { conversationId, model, systemPrompt, maxTokens, temperature }: ChatOptions) {
-  return { message, conversationId, model, systemPrompt, maxTokens, temperature };
+function chatBody(
+  message: string,
+  { conversationId, model, systemPrompt, maxTokens, temperature, memory }: ChatOptions,
+) {
+  return { message, conversationId, model, systemPrompt, maxTokens, temperature, memory };
 }
 
 function rest(eventId: string, dialect: 'a' | 'b', options: CallOptions): Call {

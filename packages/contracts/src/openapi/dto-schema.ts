@@ -24,6 +24,7 @@ const TRANSLATIONS: Record<string, Translation> = {
     maxItems,
     items: { type: 'string', ...patternOf(/^[^\p{Cc}]{1,200}$/u) },
   }),
+  isObjects: ([maxItems]) => ({ type: 'array', minItems: 1, maxItems, items: { type: 'object' } }),
   isIsoTime: () => ({ type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
 };
 

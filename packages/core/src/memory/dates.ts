@@ -40,7 +40,7 @@ export function datesIn(text: string): DateSpan[] {
     rest = rest.replace(form, (...match: string[]) => {
       const span = spanOf(...read(match));
       if (span) spans.push(span);
-      return span ? ' ' : (match[0] ?? '');
+      return ' ';
     });
   }
   return spans;

@@ -1,12 +1,14 @@
 import {
   AddMemoryRequest,
+  decode,
+  ImportMemoryRequest,
   MemoryListQuery,
   MemorySearchQuery,
   MemorySearchRequest,
   PruneMemoryRequest,
 } from '@openclaw/contracts';
-import { InvalidInput, NotFound, numberOfMemory } from '@openclaw/core';
-import type { ApiCall } from '../api-call.js';
+import { type AddNote, InvalidInput, NotFound, numberOfMemory } from '@openclaw/core';
+import { type ApiCall, validOrThrow } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
 import { success } from './dialect-d.js';
@@ -25,6 +27,7 @@ import {
   memoryAddDocs,
   memoryCompactDocs,
   memoryDeleteDocs,
+  memoryImportDocs,
   memoryListDocs,
   memoryPruneDocs,
   memorySearchDocs,
@@ -85,6 +88,17 @@ export function memoryRoutes({ memory, searchMemory, keepMemory, compactMemory }
       handle: async (call) => call.reply(200, await compactMemory.execute(call.tenant, call.signal)),
     },
     {
+      method: 'post',
+      path: '/api/v1/memory/import',
+      scopes: ['chat'],
+      docs: memoryImportDocs,
+      handle: async (call) => {
+        const notes = notesOf(await call.body(ImportMemoryRequest));
+        const added = await keepMemory.add(call.tenant, notes);
+        call.reply(200, { ids: added.map(({ id }) => id) });
+      },
+    },
+    {
       method: 'get',
       path: '/api/v1/memory',
       scopes: ['read'],
@@ -122,6 +136,15 @@ export function memoryRoutes({ memory, searchMemory, keepMemory, compactMemory }
       },
     },
   ];
+}
+
+/** Throws `InvalidInput` with every problem of every entry. */
+function notesOf({ entries }: ImportMemoryRequest): AddNote[] {
+  const decoded = entries.map((entry) => decode(AddMemoryRequest, entry));
+  const problems = decoded.flatMap((one, at) =>
+    one.problems.map(({ field, message }) => ({ field: `entries[${at}].${field}`, message })),
+  );
+  return validOrThrow({ value: decoded.map(({ value }) => value), problems, ignored: [] }).map(newNote);
 }
 
 function hasBody({ req }: ApiCall): boolean {

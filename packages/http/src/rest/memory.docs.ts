@@ -1,9 +1,11 @@
 import {
   AddMemoryRequest,
   dtoSchema,
+  ImportMemoryRequest,
   memoryAddedSchema,
   memoryCompactedSchema,
   memoryDeletedSchema,
+  memoryImportedSchema,
   MemoryListQuery,
   memoryListSchema,
   memoryPrunedSchema,
@@ -150,6 +152,23 @@ export const memoryAddDocs: Operation = {
         schema: memoryAddedSchema,
         examples: { added: { success: true, data: { memoryId: result.id, createdAt: result.created_at } } },
       },
+    },
+  },
+};
+
+export const memoryImportDocs: Operation = {
+  id: 'importMemory',
+  tag: 'Memory',
+  summary: 'Add many at once',
+  description: 'All of them or none.',
+  body: {
+    schema: dtoSchema(ImportMemoryRequest),
+    examples: { notes: { entries: [{ content: 'Ana does not eat meat.', tags: ['food'] }] } },
+  },
+  answers: {
+    200: {
+      description: 'They can be found from now on.',
+      json: { schema: memoryImportedSchema, examples: { imported: { ids: [result.id] } } },
     },
   },
 };
