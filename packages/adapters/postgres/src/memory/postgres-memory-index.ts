@@ -90,8 +90,8 @@ export class PostgresMemoryIndex extends MemoryIndex {
     if (waiting?.yes) {
       indexed = await this.database.transaction(async (client) => {
         const { rows } = await client.query<EntryRow & { tenant: string }>({
-          ...sql.PENDING,
-          values: [limit, tenant ?? null],
+          ...(tenant === undefined ? sql.PENDING : sql.PENDING_OF_TENANT),
+          values: tenant === undefined ? [limit] : [limit, tenant],
         });
         if (rows.length === 0) return 0;
         await client.query({ ...sql.MARK_INDEXED, values: [JSON.stringify(rows.map(placeOf))] });

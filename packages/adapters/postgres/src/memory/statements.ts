@@ -22,13 +22,18 @@ export const WAITING: Statement = {
     exists (select from memory_index where version < $2) as outdated`,
 };
 
-/** $1 how many, $2 of which tenant (null: of any). An entry that somebody else is at is left to them. */
-export const PENDING: Statement = {
-  name: 'memory_pending',
-  text: `select e.tenant, ${FACTS} from (
-      select * from memory_entries where not indexed and ($2::text is null or tenant = $2) order by no limit $1 for update skip locked
-    ) e ${OF_MESSAGE}
-    order by e.no`,
+const pending = (which: string, locking: string) => `select e.tenant, ${FACTS} from (
+    select * from memory_entries where not indexed${which} order by no limit $1 for update${locking}
+  ) e ${OF_MESSAGE}
+  order by e.no`;
+
+/** $1 how many. An entry that somebody else is at is left to them. */
+export const PENDING: Statement = { name: 'memory_pending', text: pending('', ' skip locked') };
+
+/** $1 how many, $2 of which tenant. Waits for who is at an entry: whoever searches next finds it, whoever has indexed it. */
+export const PENDING_OF_TENANT: Statement = {
+  name: 'memory_pending_of_tenant',
+  text: pending(' and tenant = $2', ''),
 };
 
 export const MARK_INDEXED: Statement = {
