@@ -83,6 +83,14 @@ export async function openSurroundings({ fsync }) {
       startGateway,
       startFloor,
       startProxy,
+    return {
+      database,
+      databaseUrl: server.url,
+      databasePid: () => server.pid,
+      model,
+      load,
+      startGateway,
+      startFloor,
       release,
     };
   } catch (error) {

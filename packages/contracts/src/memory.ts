@@ -306,7 +306,7 @@ const scoreSchema = numberSchema({ minimum: 0, maximum: 1 });
 export const memoryResultsSchema = objectSchema<MemoryResults>(
   {
     results: listSchema(objectSchema<MemoryResult>({ ...common, score: scoreSchema }, { title: 'MemoryResult' })),
-    total: wholeSchema({ description: 'How many were found, of which these are the best; at most 200 are counted.' }),
+    total: wholeSchema({ description: 'How many were found, of which these are the best; at most 600 are counted.' }),
     query: textSchema(),
   },
   { title: 'MemoryResults' },

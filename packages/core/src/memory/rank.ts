@@ -9,10 +9,8 @@ const SPREAD = [0.6, 0.4, 0.2, 0.1];
 const WINDOW_SHARE = 0.2;
 const AUTHOR_FACTOR = 1.15;
 const DATE_FACTOR = 1.5;
-/** Chosen by their own terms alone. */
-const FIRST_CHOICE = 600;
-/** Ranked with their neighbours. */
-export const RANKED = 200;
+/** So many are chosen by their own terms alone, and ranked with their neighbours. */
+const CHOSEN = 600;
 
 /** A term's worth: how rare it is among `entries`. */
 export function termWeight(entries: number, frequency: number): number {
@@ -47,7 +45,7 @@ export function firstChoice(candidates: Candidate[], { weights, averageLength }:
       candidate,
       score: weightOf(candidate.mask, weights) * saturation(candidate.length, averageLength),
     })),
-    FIRST_CHOICE,
+    CHOSEN,
   );
 }
 
@@ -67,13 +65,13 @@ export function rank(
       candidate,
       score: score + common(candidate) * saturation(candidate.length, query.averageLength),
     })),
-    RANKED,
+    CHOSEN,
   );
   const ranked = first.map(({ candidate, score }) => {
     const around = isTalk(candidate.stream) ? surroundings(candidate, streams.get(candidate.stream), query) : 0;
     return { candidate, score: (score + around) * lift(candidate, query) };
   });
-  return best(ranked, RANKED);
+  return best(ranked, CHOSEN);
 }
 
 /** The most that any entry could reach. */

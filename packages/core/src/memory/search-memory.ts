@@ -22,7 +22,7 @@ export interface MemoryHit extends MemoryEntry {
 
 export interface MemoryHits {
   results: MemoryHit[];
-  /** How many were found and are at least `minScore`; of more than 200, the best 200 are counted. */
+  /** How many were found and are at least `minScore`; of more than 600, the best 600 are counted. */
   total: number;
 }
 
