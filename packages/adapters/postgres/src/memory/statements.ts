@@ -15,11 +15,15 @@ const FACTS = `e.no::text, e.stream, e.position, e.kind, e.created_at, coalesce(
     case when m.role = 'assistant' then c.agent_id else coalesce(e.author, m.metadata ->> 'user_name', m.metadata ->> 'user_id') end as author,
     coalesce(e.user_id, u.metadata ->> 'user_id') as user_id, coalesce(e.agent_id, c.agent_id) as agent_id, e.tags, e.metadata`;
 
-/** Whether there is anything to do: entries of tenant $1 (null: of any), and index rows of an analyser before $2. */
+/**
+ * Whether there is anything to do: entries of tenant $1 (null: of any), and index rows of an analyser before $2. Asked in the order of an
+ * index: to a plain `exists` the planner gives a scan of the whole table, hoping that it ends early.
+ */
 export const WAITING: Statement = {
   name: 'memory_waiting',
-  text: `select exists (select from memory_entries where not indexed and ($1::text is null or tenant = $1)) as yes,
-    exists (select from memory_index where version < $2) as outdated`,
+  text: `select
+    (select no from memory_entries where not indexed and ($1::text is null or tenant = $1) order by no limit 1) is not null as yes,
+    coalesce((select min(version) from memory_index) < $2, false) as outdated`,
 };
 
 const pending = (which: string, locking: string) => `select e.tenant, ${FACTS} from (
@@ -83,8 +87,8 @@ export const ADD_NOTES = `insert into memory_entries (tenant, stream, position, 
 export const STATISTICS: Statement = {
   name: 'memory_statistics',
   text: `select coalesce(t.entries, 0)::float8 as entries, coalesce(t.length, 0)::float8 as length,
-      array(select coalesce(m.entries, 0)::float8 from unnest($2::int4[]) with ordinality as q (term, at)
-        left join memory_terms m on m.tenant = $1 and m.term = q.term order by q.at) as frequencies
+      array(select coalesce((select m.entries from memory_terms m where m.tenant = $1 and m.term = q.term), 0)::float8
+        from unnest($2::int4[]) with ordinality as q (term, at) order by q.at) as frequencies
     from (select) as one left join memory_totals t on t.tenant = $1`,
 };
 
