@@ -6,6 +6,8 @@ export {
   type MessageOptions,
   type SendOptions,
 } from './openclaw-client.js';
+export type { CallOptions } from './call-options.js';
+export { OpenClawClient, type ChatOptions, type ClientOptions, type MessageOptions } from './openclaw-client.js';
 export type { Memory } from './memory.js';
 export {
   ApiError,

@@ -1,4 +1,4 @@
-import type { CallOptions } from './openclaw-client.js';
+import type { CallOptions } from './call-options.js';
 import type { Transport } from './transport.js';
 import type {
   MemoryAdded,

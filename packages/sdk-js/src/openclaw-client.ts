@@ -1,4 +1,5 @@
 import { StreamError } from './errors.js';
+import type { CallOptions } from './call-options.js';
 import { Memory } from './memory.js';
 import { Transport, type Call } from './transport.js';
 import type {
@@ -33,11 +34,6 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** After 429, 5xx and broken connections, for what can be repeated without harm; 2. */
   maxRetries?: number;
-}
-
-export interface CallOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
 }
 
 export interface MessageOptions extends CallOptions {
