@@ -243,27 +243,6 @@ describe('logs', () => {
   });
 });
 
-describe('the end', () => {
-  it('is by SIGTERM, with 0', async () => {
-    expect(await stop(gateway.child)).toBe(0);
-    expect((await installation.run(['health'])).code).toBe(1);
-  });
-
-  it('and the next start, for programs, is one line of JSON among others', async () => {
-    const { child, said } = await installation.startGateway(['--json'], '"event":"ready"');
-    const lines = said()
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.find((line) => line.event === 'ready')).toMatchObject({
-      url: installation.url,
-      operator_token_created: false,
-      database: 'embedded',
-    });
-    expect(await stop(child)).toBe(0);
-  });
-});
-
 describe('memory', () => {
   it('adds, finds and counts', async () => {
     const added = await installation.run(['memory', 'add', 'Ana does not eat meat', '--tag', 'food']);
@@ -305,5 +284,26 @@ describe('memory', () => {
     const broken = await installation.run(['memory', 'import', '-'], { input: '{"content": "ok"}\n{"no": 1}\n' });
     expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('Line 2 has no text') });
     expect(await installation.run(['memory', 'import', 'none.jsonl'])).toMatchObject({ code: 1 });
+  });
+});
+
+describe('the end', () => {
+  it('is by SIGTERM, with 0', async () => {
+    expect(await stop(gateway.child)).toBe(0);
+    expect((await installation.run(['health'])).code).toBe(1);
+  });
+
+  it('and the next start, for programs, is one line of JSON among others', async () => {
+    const { child, said } = await installation.startGateway(['--json'], '"event":"ready"');
+    const lines = said()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.find((line) => line.event === 'ready')).toMatchObject({
+      url: installation.url,
+      operator_token_created: false,
+      database: 'embedded',
+    });
+    expect(await stop(child)).toBe(0);
   });
 });
