@@ -24,7 +24,7 @@ function readDrcd({ data }) {
   for (const { paragraphs } of data) {
     for (const { id, context, qas } of paragraphs) {
       const first = entries.length;
-      const sentences = [...context.matchAll(SENTENCE)];
+      const sentences = [...context.matchAll(SENTENCE)].filter(([text]) => text.trim() !== '');
       for (const [text] of sentences) entries.push({ text: text.trim(), stream: id });
       for (const { question, answers } of qas) {
         const start = answers[0].answer_start;

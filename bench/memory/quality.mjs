@@ -18,7 +18,8 @@ export async function measureQuality(gateway, database, sets, say) {
     };
     for (const [contender, search] of Object.entries(contenders)) {
       results.push({ set: name, contender, ...(await judge(questions, search)) });
-      say(`${name}: ${contender} done`);
+      const { recall10, p95 } = results.at(-1);
+      say(`${name}: ${contender}: recall@10 ${(recall10 * 100).toFixed(1)}, p95 ${p95.toFixed(0)} ms`);
     }
     await memory.forget();
   }
