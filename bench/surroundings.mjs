@@ -76,6 +76,7 @@ export async function openSurroundings({ fsync }) {
     };
     return {
       database,
+      databaseUrl: server.url,
       databasePid: () => server.pid,
       model,
       ticker,
@@ -83,14 +84,6 @@ export async function openSurroundings({ fsync }) {
       startGateway,
       startFloor,
       startProxy,
-    return {
-      database,
-      databaseUrl: server.url,
-      databasePid: () => server.pid,
-      model,
-      load,
-      startGateway,
-      startFloor,
       release,
     };
   } catch (error) {

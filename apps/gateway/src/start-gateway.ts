@@ -6,15 +6,12 @@ import { PrometheusMetrics } from '@openclaw/adapter-prometheus';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
 import {
   ActiveTurns,
-  EventFeed,
-  RateLimiter,
-  RunAcceptedTurns,
-  type Tracer,
   CompactMemory,
   EventFeed,
   IndexMemory,
   RateLimiter,
   RunAcceptedTurns,
+  type Tracer,
   TurnDispatcher,
   UsageRecorder,
 } from '@openclaw/core';
@@ -176,13 +173,6 @@ function secretsOf({ gateway, api, providerList, channels }: GatewayConfig): str
   return candidates.filter((secret) => secret !== undefined);
 }
 
-function openPostgres(
-  live: LiveConfig,
-  place: DatabasePlace,
-  logger: ClosableLogger,
-  tracer: Tracer,
-): Promise<Postgres> {
-  const settings = { url: place.url, poolSize: live.current.database.poolSize, alone: place.embedded, tracer };
 /** Gives the function that ends it: what runs stops between two segments. */
 async function scheduleCompaction(live: LiveConfig, { compactionJobs }: Postgres, memory: CompactMemory) {
   const stopping = new AbortController();
@@ -195,8 +185,13 @@ async function scheduleCompaction(live: LiveConfig, { compactionJobs }: Postgres
   };
 }
 
-function openPostgres(live: LiveConfig, place: DatabasePlace, logger: ClosableLogger): Promise<Postgres> {
-  const settings = { url: place.url, poolSize: live.current.database.poolSize, alone: place.embedded };
+function openPostgres(
+  live: LiveConfig,
+  place: DatabasePlace,
+  logger: ClosableLogger,
+  tracer: Tracer,
+): Promise<Postgres> {
+  const settings = { url: place.url, poolSize: live.current.database.poolSize, alone: place.embedded, tracer };
   return Postgres.open(settings, logger, () => refreshStored(live, logger));
 }
 

@@ -1,13 +1,11 @@
 export {
   OpenClawClient,
-  type CallOptions,
   type ChatOptions,
   type ClientOptions,
   type MessageOptions,
   type SendOptions,
 } from './openclaw-client.js';
 export type { CallOptions } from './call-options.js';
-export { OpenClawClient, type ChatOptions, type ClientOptions, type MessageOptions } from './openclaw-client.js';
 export type { Memory } from './memory.js';
 export {
   ApiError,

@@ -237,6 +237,8 @@ export interface Pairing {
 
 export interface PairingList {
   pairings: Pairing[];
+}
+
 export type MemoryType = 'wal' | 'compacted' | 'long-term';
 
 export interface MemorySearch {

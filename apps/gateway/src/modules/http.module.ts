@@ -75,12 +75,14 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
       .inSingletonScope();
     bind(StatusReader)
       .toResolvedValue(
-        (agents: Agents, active: ActiveTurns, conversations: ConversationStore, channels: ChannelOverview) =>
-          new LiveStatus(live, agents.current, active, conversations, channels, port),
-        [Agents, ActiveTurns, ConversationStore, ChannelOverview],
-        (agents: Agents, active: ActiveTurns, conversations: ConversationStore, memory: MemoryIndex) =>
-          new LiveStatus(live, agents.current, active, conversations, memory, port),
-        [Agents, ActiveTurns, ConversationStore, MemoryIndex],
+        (
+          agents: Agents,
+          active: ActiveTurns,
+          conversations: ConversationStore,
+          channels: ChannelOverview,
+          memory: MemoryIndex,
+        ) => new LiveStatus(live, agents.current, active, conversations, channels, memory, port),
+        [Agents, ActiveTurns, ConversationStore, ChannelOverview, MemoryIndex],
       )
       .inSingletonScope();
     bind(HTTP_SERVER)

@@ -62,13 +62,19 @@ export function messagesModule(live: LiveConfig): ContainerModule {
           logger: Logger,
           relay: TurnRelay,
           tracer: Tracer,
-        ) =>
-          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay, tracer),
-        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay, Tracer],
           recall: Recall,
         ) =>
-          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay, recall),
-        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay, Recall],
+          new RunTurn(
+            store,
+            runner,
+            agents.current,
+            active,
+            logger.child({ component: 'reasoning' }),
+            relay,
+            tracer,
+            recall,
+          ),
+        [TurnStore, ResilientRunner, Agents, ActiveTurns, Logger, TurnRelay, Tracer, Recall],
       )
       .inSingletonScope();
     bind(SendMessage)

@@ -1,28 +1,7 @@
-import * as z from 'zod';
-import { key } from './key.js';
-import { text, whole } from './values.js';
-
-const embeddings = z.strictObject({
-  provider: key('The name of a provider of type openai or openai-compatible.', text()),
-  model: key('Its model for embeddings.', text()),
-  dimensions: key('How long the vectors are, where the model has a choice.', whole(1, 16_000).optional(), {
-    standard: 'as the model has it',
-  }),
-});
-
-export const memorySchema = z
-  .looseObject({
-    embeddings: key(
-      'Makes vectors of texts; serves /v1/embeddings too, where no provider has an `embeddings_model`.',
-      embeddings.optional(),
-      { standard: 'no embeddings' },
-    ),
-  })
-  .prefault({});
 import { CronExpressionParser } from 'cron-parser';
 import * as z from 'zod';
 import { describe, key, section } from './key.js';
-import { whole } from './values.js';
+import { text, whole } from './values.js';
 
 /** What an agent recalls before it answers; true and false stand for `enabled` alone. */
 export const recallSchema = z.preprocess(
@@ -41,7 +20,20 @@ export const recallSchema = z.preprocess(
   }),
 );
 
+const embeddings = z.strictObject({
+  provider: key('The name of a provider of type openai or openai-compatible.', text()),
+  model: key('Its model for embeddings.', text()),
+  dimensions: key('How long the vectors are, where the model has a choice.', whole(1, 16_000).optional(), {
+    standard: 'as the model has it',
+  }),
+});
+
 export const memorySchema = section({
+  embeddings: key(
+    'Makes vectors of texts; serves /v1/embeddings too, where no provider has an `embeddings_model`.',
+    embeddings.optional(),
+    { standard: 'no embeddings' },
+  ),
   compaction: key(
     'What is old is put into compressed segments; every word is kept and found as before.',
     section({
