@@ -76,6 +76,7 @@ export async function openSurroundings({ fsync }) {
     };
     return {
       database,
+      databaseUrl: server.url,
       databasePid: () => server.pid,
       model,
       ticker,

@@ -33,6 +33,7 @@ const tasks = {
   boundaries: (node) => run(node, [join(ROOT, 'scripts/boundaries.mjs')]),
   docs: (node, args) => run(node, [join(ROOT, 'apps/gateway/dist/docs.js'), ...args]),
   bench: (node, args) => run(node, [join(ROOT, 'bench/main.mjs'), ...args]),
+  'bench:memory': (node, args) => run(node, [join(ROOT, 'bench/memory.mjs'), ...args]),
   check: (node, args) => check(node, args),
 };
 

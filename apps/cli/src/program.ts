@@ -43,6 +43,11 @@ const COMMANDS: readonly { name: string; about: string; load: () => Promise<Defi
     load: async () => (await import('./commands/skills.js')).defineSkills,
   },
   {
+    name: 'memory',
+    about: 'what is remembered: search, add, stats, prune, compact, export, import',
+    load: async () => (await import('./commands/memory.js')).defineMemory,
+  },
+  {
     name: 'logs',
     about: "read and follow the gateway's log",
     load: async () => (await import('./commands/logs.js')).defineLogs,

@@ -36,6 +36,23 @@ export class Terminal {
     return styleText(style, text, { stream: this.out });
   }
 
+  /** How far something long has come, on a screen only; `whole` is what `part` will be in the end. */
+  progress(what: string, whole?: number): { at(count: number, part?: number): void; end(): void } {
+    const { isTTY } = this.err;
+    return {
+      at: (count, part = 0) => {
+        if (!isTTY) return;
+        const share = whole ? Math.min(1, part / whole) : undefined;
+        const bar =
+          share === undefined
+            ? ''
+            : `[${'#'.repeat(Math.round(share * 30)).padEnd(30, '.')}] ${Math.round(share * 100)} % `;
+        this.err.write(`\r\u001b[K${bar}${count} ${what}`);
+      },
+      end: () => void (isTTY && this.err.write('\r\u001b[K')),
+    };
+  }
+
   /** Text from elsewhere: on a screen without what could steer it, into a pipe as it is. */
   foreign(text: string): string {
     // eslint-disable-next-line no-control-regex -- control characters are the very thing looked for

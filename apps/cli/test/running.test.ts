@@ -243,6 +243,50 @@ describe('logs', () => {
   });
 });
 
+describe('memory', () => {
+  it('adds, finds and counts', async () => {
+    const added = await installation.run(['memory', 'add', 'Ana does not eat meat', '--tag', 'food']);
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Added: mem_/) });
+    await installation.run(['memory', 'add', '-', '--session', 'notes'], { input: 'from a pipe\n' });
+    const found = await installation.run(['memory', 'search', 'who eats meat?', '--tag', 'food']);
+    expect(found.stdout).toContain('Ana does not eat meat');
+    expect(await installation.json(['memory', 'search', 'pipe', '--session', 'notes', '--limit', '1'])).toMatchObject({
+      results: [{ content: 'from a pipe\n', type: 'long-term', conversation_id: 'notes' }],
+      total: 1,
+    });
+    expect((await installation.run(['memory', 'search', 'qqqq'])).stderr).toContain('Nothing was found.');
+    expect(await installation.json(['memory', 'stats'])).toMatchObject({ wal: { entries: expect.any(Number) } });
+    expect((await installation.run(['memory', 'stats'])).stdout).toMatch(/Segments +0/);
+    expect((await installation.run(['memory', 'compact'])).stdout).toBe('Compacted: 0 entries into 0 segments\n');
+    expect(await installation.run(['memory', 'add', ' '])).toMatchObject({ code: 1 });
+    expect(await installation.run(['memory', 'search'])).toMatchObject({ code: 2 });
+  });
+
+  it('exports, forgets and imports again', async () => {
+    await installation.run(['memory', 'add', 'a yak in 1999', '--at', '1999-05-01', '--session', 'farm']);
+    const { stdout } = await installation.run(['memory', 'export']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({
+        content: 'a yak in 1999',
+        created_at: '1999-05-01T00:00:00.000Z',
+        conversation_id: 'farm',
+      }),
+    );
+    const asked = await installation.run(['memory', 'prune', '--before', '2000-01-01']);
+    expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining('1 entries for good. Do it with --yes') });
+    const pruned = await installation.run(['memory', 'prune', '--before', '2000-01-01', '--yes']);
+    expect(pruned).toMatchObject({ code: 0, stdout: 'Forgotten: 1 entries\n' });
+    await installation.write('yak.jsonl', lines.filter((line) => line.includes('yak')).join('\n'));
+    expect(await installation.json(['memory', 'import', 'yak.jsonl'])).toEqual({ imported: 1 });
+    const found = await installation.run(['memory', 'search', 'yak', '--session', 'farm', '--json']);
+    expect(JSON.parse(found.stdout)).toMatchObject({ results: [{ created_at: '1999-05-01T00:00:00.000Z' }] });
+    const broken = await installation.run(['memory', 'import', '-'], { input: '{"content": "ok"}\n{"no": 1}\n' });
+    expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('Line 2 has no text') });
+    expect(await installation.run(['memory', 'import', 'none.jsonl'])).toMatchObject({ code: 1 });
+  });
+});
+
 describe('the end', () => {
   it('is by SIGTERM, with 0', async () => {
     expect(await stop(gateway.child)).toBe(0);

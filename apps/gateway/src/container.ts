@@ -10,6 +10,7 @@ import { eventsModule } from './modules/events.module.js';
 import { httpModule } from './modules/http.module.js';
 import { limitsModule } from './modules/limits.module.js';
 import { lastingTurnsModule } from './modules/lasting-turns.module.js';
+import { memoryModule } from './modules/memory.module.js';
 import { messagesModule } from './modules/messages.module.js';
 import { metricsModule } from './modules/metrics.module.js';
 import { settingsModule } from './modules/settings.module.js';
@@ -47,6 +48,7 @@ export function createContainer({
     limitsModule(live),
     metricsModule(logger),
     tracingModule(tracer),
+    memoryModule(live, postgres),
     messagesModule(live),
     skillsModule(live, postgres, environment),
     lastingTurnsModule(),

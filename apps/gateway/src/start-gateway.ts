@@ -6,7 +6,9 @@ import { PrometheusMetrics } from '@openclaw/adapter-prometheus';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
 import {
   ActiveTurns,
+  CompactMemory,
   EventFeed,
+  IndexMemory,
   RateLimiter,
   RunAcceptedTurns,
   SkillRuntime,
@@ -117,6 +119,10 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     opened.defer(() => channels.close());
     opened.defer(async () => void (await drain()));
     opened.defer(() => channels.disconnect());
+    const indexing = container.get(IndexMemory);
+    indexing.start();
+    opened.defer(() => indexing.close());
+    opened.defer(await scheduleCompaction(live, postgres, container.get(CompactMemory)));
 
     server.listen(port, live.current.gateway.bindAddress);
     await once(server, 'listening');
@@ -182,6 +188,18 @@ function chooseEngineSoon(skills: SkillRuntime, logger: ClosableLogger): () => v
     skills.engine().catch((error: unknown) => logger.error('what isolates skills could not be found out', { error }));
   }, ENGINE_AFTER_MS);
   return () => clearTimeout(timer);
+}
+
+/** Gives the function that ends it: what runs stops between two segments. */
+async function scheduleCompaction(live: LiveConfig, { compactionJobs }: Postgres, memory: CompactMemory) {
+  const stopping = new AbortController();
+  await compactionJobs.start(live.current.memory.compaction.schedule, (signal) =>
+    memory.execute(undefined, AbortSignal.any([signal, stopping.signal])),
+  );
+  return async () => {
+    stopping.abort();
+    await compactionJobs.stop();
+  };
 }
 
 function openPostgres(

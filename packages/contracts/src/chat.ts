@@ -1,5 +1,5 @@
 import { IsOptional } from 'class-validator';
-import { AnyText, Between, Id, Name, Text, Whole } from './rules.js';
+import { AnyText, Between, Flag, Id, Name, Text, Whole } from './rules.js';
 import { streamErrorSchema } from './errors.js';
 import { constSchema, objectSchema, oneOf, optional, textSchema, wholeSchema } from './openapi/schema.js';
 
@@ -9,6 +9,7 @@ export class ChatRequest {
     conversationId: { description: 'Goes on with this conversation, or opens it.' },
     model: { description: 'A model, `provider/model` or an alias; see `GET /api/v1/models`.' },
     systemPrompt: { description: 'In the place of the agent’s own.' },
+    memory: { description: 'false: nothing is recalled from earlier conversations.', default: true },
   };
 
   @Text()
@@ -33,6 +34,10 @@ export class ChatRequest {
   @IsOptional()
   @Between(0, 2)
   temperature?: number;
+
+  @IsOptional()
+  @Flag()
+  memory?: boolean;
 }
 
 /** Tokens. `estimated` stands only where the provider sent no figures. */

@@ -30,6 +30,8 @@ interface Schema {
   /** Those that are whole numbers. */
   whole: Set<string>;
   keeps: ((dto: object) => boolean) | undefined;
+  /** Those that are numbers, and need not be whole. */
+  decimal: Set<string>;
 }
 
 const OPTIONS = {
@@ -51,16 +53,20 @@ export function decode<T extends object>(Dto: DtoClass<T>, source: Record<string
   return { value, problems: problemsOf(Dto, value), ignored };
 }
 
-/** The same for a query string, whose values are strings: numerals become numbers where the DTO wants a whole number. */
+/** The same for a query string, whose values are strings: numerals become numbers where the DTO wants a number. */
 export function decodeQuery<T extends object>(Dto: DtoClass<T>, query: Record<string, unknown>): Decoded<T> {
-  const { whole } = schemaOf(Dto);
+  const { whole, decimal } = schemaOf(Dto);
   const source: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(query)) {
-    const numeral = whole.has(name) && typeof value === 'string' && /^-?\d{1,15}$/.test(value);
+    const form = whole.has(name) ? WHOLE : decimal.has(name) ? DECIMAL : undefined;
+    const numeral = typeof value === 'string' && form?.test(value) === true;
     if (name !== '__proto__') source[name] = numeral ? Number(value) : value;
   }
   return decode(Dto, source);
 }
+
+const WHOLE = /^-?\d{1,15}$/;
+const DECIMAL = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 function problemsOf<T extends object>(Dto: DtoClass<T>, value: T): Problem[] {
   const problems = schemaOf(Dto).keeps?.(value) ? [] : ownProblems(value);
@@ -89,6 +95,7 @@ function schemaOf(Dto: DtoClass<object>): Schema {
     members: new Set(metadata.map((rule) => rule.propertyName)),
     whole: new Set(metadata.filter((rule) => rule.name === 'isInt').map((rule) => rule.propertyName)),
     keeps: quickCheck(Dto),
+    decimal: new Set(metadata.filter((rule) => rule.name === 'isNumber').map((rule) => rule.propertyName)),
   };
   schemas.set(Dto, schema);
   return schema;

@@ -7,6 +7,7 @@ export * from './message.js';
 export * from './session-message.js';
 export * from './conversations.js';
 export * from './sessions.js';
+export * from './memory.js';
 export * from './send.js';
 export * from './channels.js';
 export * from './skills.js';

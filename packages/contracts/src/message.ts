@@ -41,6 +41,7 @@ export class MessageRequest {
     },
     timeout_ms: { description: 'After so many ms: 408. The turn goes on.', default: 30_000 },
     model: { description: 'A model, `provider/model` or an alias; see `GET /api/v1/models`.' },
+    memory: { description: 'false: nothing is recalled from earlier conversations.', default: true },
   };
 
   @IsOptional()
@@ -70,6 +71,10 @@ export class MessageRequest {
   @IsOptional()
   @Name(200)
   model?: string;
+
+  @IsOptional()
+  @Flag()
+  memory?: boolean;
 }
 
 /** GET /api/v1/message/:id/stream */

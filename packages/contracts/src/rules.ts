@@ -101,6 +101,27 @@ export function ListOrObject(): PropertyDecorator {
   return ValidateBy({ name: 'isListOrObject', validator: { validate: fits } }, wants('an array or an object'));
 }
 
+/** At most `max` names of 1 to 200 code points, no control characters. */
+export function Names(max: number): PropertyDecorator {
+  const fits = (value: unknown) =>
+    Array.isArray(value) && value.length <= max && value.every((one) => typeof one === 'string' && REFERENCE.test(one));
+  return ValidateBy(
+    { name: 'isNames', constraints: [max], validator: { validate: fits } },
+    wants(`an array of at most ${max} strings of 1 to ${ID_CHARS} characters without control characters`),
+  );
+}
+
+/** At most `max` objects, and at least one. */
+export function Objects(max: number): PropertyDecorator {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const fits = (value: unknown) =>
+    Array.isArray(value) && value.length > 0 && value.length <= max && value.every(isObject);
+  return ValidateBy(
+    { name: 'isObjects', constraints: [max], validator: { validate: fits } },
+    wants(`an array of 1 to ${max} objects`),
+  );
+}
+
 /** See `parseIsoTime` for what is understood. */
 export function IsoTime(): PropertyDecorator {
   return ValidateBy(

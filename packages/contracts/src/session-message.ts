@@ -10,6 +10,7 @@ export class SessionMessageRequest {
     session: { description: 'The conversation, by name.', default: 'default' },
     stream: { description: 'Answers with server-sent events.', default: false },
     model: { description: 'A model, `provider/model` or an alias; see `GET /api/v1/models`.' },
+    memory: { description: 'false: nothing is recalled from earlier conversations.', default: true },
   };
 
   @Text()
@@ -26,6 +27,10 @@ export class SessionMessageRequest {
   @IsOptional()
   @Name(200)
   model?: string;
+
+  @IsOptional()
+  @Flag()
+  memory?: boolean;
 }
 
 /** Document D's envelope. */

@@ -49,3 +49,6 @@ export { InMemorySkillStore } from './skills/in-memory-skill-store.js';
 export { skillStoreContract, storedSkill } from './skills/skill-store.contract.js';
 export { InMemorySkills, OWN_SETTINGS, skillManifest } from './skills/in-memory-skills.js';
 export { type SkillFunction } from './skills/in-memory-skill-runtime.js';
+export { InMemoryMemoryIndex } from './memory/in-memory-memory-index.js';
+export { memoryIndexContract } from './memory/memory-index.contract.js';
+export { WordAnalyser } from './memory/word-analyser.js';

@@ -17,6 +17,7 @@ import { configRoutes } from './rest/config.controller.js';
 import { conversationRoutes } from './rest/conversations.controller.js';
 import { healthRoutes } from './rest/health.controller.js';
 import { logRoutes } from './rest/logs.controller.js';
+import { memoryRoutes } from './rest/memory.controller.js';
 import { messageRoutes } from './rest/message.controller.js';
 import { modelRoutes } from './rest/models.controller.js';
 import { onlyIfRestIsOn } from './rest/rest-path.js';
@@ -67,6 +68,7 @@ export function apiRoutes(deps: HttpDeps): Route[] {
     ...embeddingsRoutes(deps),
     ...conversationRoutes(deps),
     ...sessionRoutes(deps),
+    ...memoryRoutes(deps),
     ...healthRoutes(deps),
     ...modelRoutes(deps),
     ...agentModelRoutes(deps),

@@ -5,6 +5,7 @@ import type {
   CancelTurn,
   ChannelOverview,
   Clock,
+  CompactMemory,
   CompletePrompt,
   EmbedTexts,
   ConfigAdmin,
@@ -12,10 +13,13 @@ import type {
   EventFeed,
   FailedAttempts,
   HealthReader,
+  KeepMemory,
   Logger,
   LogReader,
   ManagePairings,
+  MemoryIndex,
   RateLimiter,
+  SearchMemory,
   Metrics,
   MetricsReader,
   ExecuteSkill,
@@ -102,6 +106,10 @@ export interface HttpDeps {
   completePrompt: Pick<CompletePrompt, 'execute'>;
   embedTexts: Pick<EmbedTexts, 'execute' | 'model'>;
   turns: Pick<TurnStore, 'find'>;
+  searchMemory: Pick<SearchMemory, 'execute'>;
+  keepMemory: Pick<KeepMemory, 'add' | 'prune'>;
+  compactMemory: Pick<CompactMemory, 'execute'>;
+  memory: Pick<MemoryIndex, 'stats' | 'list' | 'remove'>;
   conversations: ConversationStore;
   events: Pick<EventFeed, 'listen'>;
   authenticate: Pick<Authenticate, 'execute'>;

@@ -38,6 +38,9 @@ import {
   StatusReader,
   SystemClock,
   UsageRecorder,
+  CompactMemory,
+  KeepMemory,
+  SearchMemory,
 } from '@openclaw/core';
 import {
   InMemoryAttemptStore,
@@ -51,12 +54,14 @@ import {
   InMemoryEventLog,
   InMemoryLimitStore,
   InMemoryLogger,
+  InMemoryMemoryIndex,
   InMemoryTokenStore,
   InMemoryIdempotencyKeys,
   InMemoryTurnRelay,
   InMemoryTurnStore,
   InMemorySkills,
   InMemoryUsageStore,
+  WordAnalyser,
 } from '@openclaw/core/testing';
 import {
   createGatewayServer,
@@ -195,6 +200,9 @@ export async function startGateway(
   const runner = { run: (request: RunRequest, signal: AbortSignal) => script.run(request, signal) };
   const recorder = new UsageRecorder(new InMemoryUsageStore(), clock, logger);
   const active = new ActiveTurns();
+  const memory = new InMemoryMemoryIndex(data);
+  const analyser = new WordAnalyser();
+  const searchMemory = new SearchMemory(memory, analyser);
   const relay = new InMemoryTurnRelay(data);
   const runTurn = new RunTurn(turns, runner, agents, active, logger, relay);
   const sendMessage = replaced.sendMessage ?? new SendMessage(turns, runTurn, agents, active, logger);
@@ -231,6 +239,10 @@ export async function startGateway(
     pairings: new ManagePairings(pairings, channels),
     channelRequests: new AnswerRequest(channels, receive),
     turns,
+    memory,
+    searchMemory,
+    keepMemory: new KeepMemory(memory, analyser, clock),
+    compactMemory: new CompactMemory(memory, clock, logger, () => 0),
     conversations,
     events: new EventFeed(new InMemoryEventLog(data), logger, 5),
     authenticate: new Authenticate(() => auth, new InMemoryTokenStore(), clock),

@@ -1,11 +1,12 @@
 export {
   OpenClawClient,
-  type CallOptions,
   type ChatOptions,
   type ClientOptions,
   type MessageOptions,
   type SendOptions,
 } from './openclaw-client.js';
+export type { CallOptions } from './call-options.js';
+export type { Memory } from './memory.js';
 export {
   ApiError,
   AuthenticationError,

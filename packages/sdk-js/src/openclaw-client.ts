@@ -1,4 +1,6 @@
 import { StreamError } from './errors.js';
+import type { CallOptions } from './call-options.js';
+import { Memory } from './memory.js';
 import { Transport, type Call } from './transport.js';
 import type {
   Channel,
@@ -37,16 +39,13 @@ export interface ClientOptions {
   maxRetries?: number;
 }
 
-export interface CallOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
-}
-
 export interface MessageOptions extends CallOptions {
   conversationId?: string;
   channel?: string;
   model?: string;
   metadata?: Record<string, unknown>;
+  /** False: nothing is recalled from earlier conversations. */
+  memory?: boolean;
   /** The answer is made to its end although nobody reads it any more. */
   detach?: boolean;
   /** Made anew for each call when left out. */
@@ -59,6 +58,8 @@ export interface ChatOptions extends CallOptions {
   systemPrompt?: string;
   maxTokens?: number;
   temperature?: number;
+  /** False: nothing is recalled from earlier conversations. */
+  memory?: boolean;
   /** The answer is made to its end although nobody reads it any more. */
   detach?: boolean;
   /** Made anew for each call when left out. */
@@ -96,6 +97,7 @@ export class OpenClawClient {
       timeoutMs: this.timeoutMs,
       maxRetries: options.maxRetries ?? DEFAULT_RETRIES,
     });
+    this.memory = new Memory(this.transport);
   }
 
   /** Says something to the agent and waits for its answer. */
@@ -201,6 +203,9 @@ export class OpenClawClient {
     return this.transport.json({ ...options, method: 'GET', path: '/api/v1/logs', query: { ...query } });
   }
 
+  /** What is remembered. */
+  readonly memory: Memory;
+
   readonly conversations = {
     /** Newest first. */
     list: (query: ConversationQuery = {}, options: CallOptions = {}): Promise<ConversationList> =>
@@ -299,12 +304,15 @@ function turn(
   };
 }
 
-function messageBody(message: string, { channel, conversationId, model, metadata }: MessageOptions) {
-  return { message, channel, conversation_id: conversationId, model, metadata };
+function messageBody(message: string, { channel, conversationId, model, metadata, memory }: MessageOptions) {
+  return { message, channel, conversation_id: conversationId, model, metadata, memory };
 }
 
-function chatBody(message: string, { conversationId, model, systemPrompt, maxTokens, temperature }: ChatOptions) {
-  return { message, conversationId, model, systemPrompt, maxTokens, temperature };
+function chatBody(
+  message: string,
+  { conversationId, model, systemPrompt, maxTokens, temperature, memory }: ChatOptions,
+) {
+  return { message, conversationId, model, systemPrompt, maxTokens, temperature, memory };
 }
 
 function rest(eventId: string, dialect: 'a' | 'b', options: CallOptions): Call {

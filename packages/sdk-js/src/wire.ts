@@ -267,3 +267,83 @@ export interface Pairing {
 export interface PairingList {
   pairings: Pairing[];
 }
+
+export type MemoryType = 'wal' | 'compacted' | 'long-term';
+
+export interface MemorySearch {
+  /** 1 to 100; 10 */
+  limit?: number;
+  type?: MemoryType | 'all';
+  since?: Date | string;
+  until?: Date | string;
+  /** Each of them. */
+  tags?: string[];
+  /** A conversation's or a session's. */
+  conversationId?: string;
+  agentId?: string;
+  userId?: string;
+  /** 0 to 1; 0 */
+  minScore?: number;
+}
+
+export interface NewMemory {
+  content: string;
+  tags?: string[];
+  createdAt?: Date | string;
+  /** Notes of one session are read in their order, as a talk. */
+  sessionId?: string;
+  author?: string;
+  userId?: string;
+  metadata?: Record<string, unknown>;
+}
+
+export interface MemoryAdded {
+  memoryId: string;
+  createdAt: string;
+}
+
+interface MemoryFacts {
+  id: string;
+  content: string;
+  source: { type: 'conversation' | 'document'; conversation_id?: string; message_id?: string; position: number };
+  type: MemoryType;
+  conversation_id: string | null;
+  created_at: string;
+}
+
+export interface MemoryResult extends MemoryFacts {
+  /** 0 to 1; comparable between queries. */
+  score: number;
+}
+
+export interface MemoryResults {
+  results: MemoryResult[];
+  total: number;
+  query: string;
+}
+
+export interface MemoryItem extends MemoryFacts {
+  tags: string[];
+  author?: string;
+  role?: 'user' | 'assistant';
+  agent_id?: string;
+  user_id?: string;
+  metadata?: Record<string, unknown>;
+}
+
+export interface MemoryList {
+  entries: MemoryItem[];
+  next_cursor?: string;
+}
+
+export interface MemoryPruned {
+  pruned: number;
+  type: MemoryType | 'all';
+  before: string | null;
+}
+
+export interface MemoryStatistics {
+  wal: { entries: number; size_mb: number; oldest_entry: string | null };
+  compacted: { files: number; size_mb: number; last_compaction: string | null };
+  total_size_mb: number;
+}

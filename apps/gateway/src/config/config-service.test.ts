@@ -135,8 +135,8 @@ describe('update', () => {
     );
     expect(errors.map(({ field }) => field).sort()).toEqual(['api.tokns', 'gateway.bind', 'gateway.drainMs']);
     for (const patch of [null, 'text', [], 7]) await expect(service.update(patch)).rejects.toBeInstanceOf(InvalidInput);
-    expect(await errorsOf(service.update(JSON.parse('{"memory": {"__proto__": {"x": 1}}}')))).toEqual([
-      expect.objectContaining({ field: 'memory.__proto__' }),
+    expect(await errorsOf(service.update(JSON.parse('{"skills": {"__proto__": {"x": 1}}}')))).toEqual([
+      expect.objectContaining({ field: 'skills.__proto__' }),
     ]);
     expect(live.current).toBe(before);
     expect((await store.load()).version).toBe(0);
@@ -267,10 +267,10 @@ describe('update', () => {
   it('takes the place of a stored value by an object and the other way round', async () => {
     await using home = await TestHome.with();
     const { service, live } = await start(home);
-    await service.update({ memory: { thing: 1 } });
-    await service.update({ memory: { thing: { deep: true } } });
-    expect(live.current.memory).toEqual({ thing: { deep: true } });
-    await service.update({ memory: { thing: 'text' } });
-    expect(live.current.memory).toEqual({ thing: 'text' });
+    await service.update({ skills: { thing: 1 } });
+    await service.update({ skills: { thing: { deep: true } } });
+    expect(live.current.skills).toEqual({ thing: { deep: true } });
+    await service.update({ skills: { thing: 'text' } });
+    expect(live.current.skills).toEqual({ thing: 'text' });
   });
 });

@@ -36,7 +36,10 @@ describe('with no configuration at all', () => {
       aliases: { 'claude-sonnet-4-20250514': 'echo', 'claude-opus-4-6': 'echo', 'qwen3.5-plus': 'echo' },
       onUnknown: 'error',
     });
-    expect(config.agents.main).toMatchObject({ memory: true, history: { maxMessages: 50, maxTokens: 16_000 } });
+    expect(config.agents.main).toMatchObject({
+      memory: { enabled: true },
+      history: { maxMessages: 50, maxTokens: 16_000 },
+    });
     expect(config.api.rateLimit).toEqual({
       global: { windowMs: 60_000, maxRequests: 120 },
       perToken: { windowMs: 60_000, maxRequests: 60 },
@@ -259,8 +262,8 @@ describe('files that cannot be parsed', () => {
       expect.objectContaining({ got: 'the ending ".toml"' }),
     ]);
     for (const name of ['__proto__', 'constructor', 'prototype']) {
-      expect(await problems({ [YAML]: `memory:\n  ${name}: { polluted: true }` })).toEqual([
-        expect.objectContaining({ path: `memory.${name}` }),
+      expect(await problems({ [YAML]: `skills:\n  ${name}: { polluted: true }` })).toEqual([
+        expect.objectContaining({ path: `skills.${name}` }),
       ]);
       expect(await problems({ [JSON5]: `{ tenants: { a: { "${name}": {} } } }` })).toEqual([
         expect.objectContaining({ path: `tenants.a.${name}` }),

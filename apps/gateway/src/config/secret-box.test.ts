@@ -74,9 +74,9 @@ describe('StoredSettings', () => {
 
   it('takes no forbidden key out of the store', async () => {
     const store = new InMemorySettingsStore();
-    await store.save(0, JSON.parse('{"memory": {"__proto__": {"polluted": true}}}'));
+    await store.save(0, JSON.parse('{"skills": {"__proto__": {"polluted": true}}}'));
     const settings = new StoredSettings(store, () => Promise.reject(new Error('no key was needed')));
-    await expect(settings.load()).rejects.toThrow('memory.__proto__');
+    await expect(settings.load()).rejects.toThrow('skills.__proto__');
   });
 
   it('asks for no key where there is no secret', async () => {

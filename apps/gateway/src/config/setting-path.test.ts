@@ -7,7 +7,7 @@ describe('unknownPath', () => {
     'gateway.port',
     'gateway/auth/token',
     'agents.poet.model',
-    'memory.anything.at.all',
+    'skills.anything.at.all',
     'models.aliases["qwen3.5-plus"]',
   ])('knows %s', (path) => expect(unknownPath(path)).toBeUndefined());
 

@@ -193,7 +193,7 @@ describe('a right configuration', () => {
     [
       'free keys where later work has the word',
       {
-        memory: { any: { thing: 1 } },
+        tenants: { any: { thing: 1 } },
         skills: { x: { config: { any: 1 } } },
         channels: { telegram: { token: 't', extra: 1 } },
       },

@@ -6,6 +6,7 @@ import {
   Logger,
   Metrics,
   ModelCatalog,
+  Recall,
   ResilientRunner,
   RunAcceptedTurns,
   RunTurn,
@@ -62,9 +63,19 @@ export function messagesModule(live: LiveConfig): ContainerModule {
           logger: Logger,
           relay: TurnRelay,
           tracer: Tracer,
+          recall: Recall,
         ) =>
-          new RunTurn(store, runner, agents.current, active, logger.child({ component: 'reasoning' }), relay, tracer),
-        [TurnStore, ToolLoop, Agents, ActiveTurns, Logger, TurnRelay, Tracer],
+          new RunTurn(
+            store,
+            runner,
+            agents.current,
+            active,
+            logger.child({ component: 'reasoning' }),
+            relay,
+            tracer,
+            recall,
+          ),
+        [TurnStore, ToolLoop, Agents, ActiveTurns, Logger, TurnRelay, Tracer, Recall],
       )
       .inSingletonScope();
     bind(SendMessage)
@@ -97,9 +108,9 @@ function directoryOf({ agents, models, providerList }: GatewayConfig): AgentDire
   const catalog = new ModelCatalog({ providers, aliases: { ...models.aliases }, onUnknown: models.onUnknown });
   return new AgentDirectory(
     Object.fromEntries(
-      Object.entries(agents).map(([id, { model, systemPrompt, history }]) => [
+      Object.entries(agents).map(([id, { model, systemPrompt, history, memory }]) => [
         id,
-        { history, ...(model !== undefined && { model }), ...(systemPrompt !== undefined && { systemPrompt }) },
+        { history, memory, ...(model !== undefined && { model }), ...(systemPrompt !== undefined && { systemPrompt }) },
       ]),
     ),
     catalog,

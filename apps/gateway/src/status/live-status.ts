@@ -4,6 +4,7 @@ import {
   type ChannelOverview,
   type ConversationStore,
   type GatewayStatus,
+  type MemoryIndex,
   StatusReader,
 } from '@openclaw/core';
 import type { LiveConfig } from '../config/index.js';
@@ -17,6 +18,7 @@ export class LiveStatus extends StatusReader {
     private readonly active: ActiveTurns,
     private readonly conversations: ConversationStore,
     private readonly channels: Pick<ChannelOverview, 'list'>,
+    private readonly memory: Pick<MemoryIndex, 'stats'>,
     private readonly port: () => number,
     private readonly skills: LiveSkills,
   ) {
@@ -25,6 +27,7 @@ export class LiveStatus extends StatusReader {
 
   async read(tenant: string): Promise<GatewayStatus> {
     const { gateway, authEnabled } = this.live.current;
+    const { wal, compacted } = await this.memory.stats(tenant);
     const { models } = this.agents();
     const { total, averageLatencyMs } = this.active.statistics;
     return {
@@ -37,7 +40,11 @@ export class LiveStatus extends StatusReader {
         totalRequests: total,
         averageLatencyMs,
       },
-      memory: { walEntries: 0, compactedFiles: 0, totalSizeMb: 0 },
+      memory: {
+        walEntries: wal.entries,
+        compactedFiles: compacted.segments,
+        totalSizeMb: totalMb(wal.bytes + compacted.bytes),
+      },
       skills: await this.skills.status(tenant),
       channels: await this.links(tenant),
       models: { available: models.list().length, default: models.default.id },
@@ -50,4 +57,9 @@ export class LiveStatus extends StatusReader {
     const { true: up = [], false: down = [] } = Object.groupBy(on, ({ status }) => `${status === 'connected'}`);
     return { connected: up.map(({ type }) => type), disconnected: down.map(({ type }) => type) };
   }
+}
+
+/** To the byte, nearly: a small memory should not be shown as nothing. */
+function totalMb(bytes: number): number {
+  return Math.round((bytes / 1024 ** 2) * 1e6) / 1e6;
 }

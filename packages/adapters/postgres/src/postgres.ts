@@ -6,6 +6,7 @@ import {
   type LimitStore,
   type PairingStore,
   type Logger,
+  type MemoryIndex,
   type TokenStore,
   type ConversationStore,
   type IdempotencyKeys,
@@ -30,6 +31,8 @@ import { PostgresLimitStore } from './limits/postgres-limit-store.js';
 import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys.js';
 import { Listener } from './listener.js';
 import { PostgresSendStore } from './sends/postgres-send-store.js';
+import { CompactionJobs } from './memory/compaction-jobs.js';
+import { PostgresMemoryIndex } from './memory/postgres-memory-index.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
 import { PostgresSkillStore } from './skills/postgres-skill-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
@@ -63,6 +66,7 @@ export class Postgres {
     readonly limits: LimitStore,
     readonly attempts: AttemptStore,
     readonly sends: SendStore,
+    private readonly compaction: CompactionJobs,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -119,6 +123,7 @@ export class Postgres {
       new PostgresLimitStore(database),
       new PostgresAttemptStore(database),
       sends,
+      new CompactionJobs(jobs.boss, logger),
     );
   }
 
@@ -152,6 +157,14 @@ export class Postgres {
 
   get skills(): SkillStore {
     return new PostgresSkillStore(this.database);
+  }
+
+  get memory(): MemoryIndex {
+    return new PostgresMemoryIndex(this.database);
+  }
+
+  get compactionJobs(): CompactionJobs {
+    return this.compaction;
   }
 
   get dispatcher(): TurnDispatcher {

@@ -9,6 +9,7 @@ import {
   InMemoryLogger,
   limitStoreContract,
   sendStoreContract,
+  memoryIndexContract,
   settingsStoreContract,
   skillStoreContract,
   tokenStoreContract,
@@ -143,3 +144,5 @@ describe('PostgresSkillStore', () =>
     await emptied('skills', 'skill_uses');
     return one.skills;
   }));
+describe('PostgresMemoryIndex', () =>
+  memoryIndexContract(it, async () => ({ index: two.memory, turns: one.turns, conversations: one.conversations })));

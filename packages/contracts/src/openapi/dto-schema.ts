@@ -20,6 +20,12 @@ const TRANSLATIONS: Record<string, Translation> = {
   isListOrObject: () => ({ type: ['array', 'object'] }),
   arrayMaxSize: ([maxItems]) => ({ maxItems }),
   arrayMinSize: ([minItems]) => ({ minItems }),
+  isNames: ([maxItems]) => ({
+    type: 'array',
+    maxItems,
+    items: { type: 'string', ...patternOf(/^[^\p{Cc}]{1,200}$/u) },
+  }),
+  isObjects: ([maxItems]) => ({ type: 'array', minItems: 1, maxItems, items: { type: 'object' } }),
   isIsoTime: () => ({ type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
 };
 

@@ -10,6 +10,7 @@ export const TAGS = {
   Channels: 'Messages to people on chat platforms.',
   Conversations: 'What has been said.',
   Sessions: 'Conversations by name.',
+  Memory: 'What was said or added, found again.',
   Gateway: 'State, models, configuration and logs.',
   Reference: 'This document and its page.',
 } as const;

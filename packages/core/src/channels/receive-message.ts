@@ -51,6 +51,8 @@ export class ReceiveMessage {
       request: {
         replyTo: { channel, chatId, ...(rules.failureNotice !== '' && { notice: rules.failureNotice }) },
         context: contextOf(channel, message),
+        // In a group others read along: there, what somebody said elsewhere is not recalled.
+        ...(message.kind !== 'group' && { userId: from.id }),
       },
       conversation: { channel, agentId: agent, summary: summarize(content) },
       durable: true,

@@ -1,3 +1,4 @@
+import type { RecallSettings } from '../memory/recall.js';
 import type { HistoryLimits } from './history.js';
 import type { ModelCatalog } from './model-catalog.js';
 import type { ModelChoice } from './agent-runner.js';
@@ -8,6 +9,8 @@ export interface AgentSettings {
   model?: string;
   systemPrompt?: string;
   history: HistoryLimits;
+  /** What it recalls; as is usual, when left out. */
+  memory?: RecallSettings;
 }
 
 /** The configured agents, and which model and instructions a turn of theirs gets. */

@@ -12,10 +12,11 @@ import { enterSpan } from '../shared/request-context.js';
 import { NoTracer, type Tracer } from '../tracing/tracer.js';
 import type { Logger } from '../shared/logger.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
-import type { AgentDirectory } from './agent-directory.js';
+import type { AgentDirectory, AgentSettings } from './agent-directory.js';
 import type { FinishReason, RunEvent, RunRequest } from './agent-runner.js';
 import { estimateUsage } from './estimate-usage.js';
 import { boundHistory } from './history.js';
+import { DEFAULT_RECALL, type Recall } from '../memory/recall.js';
 import { makePrompt } from './make-prompt.js';
 import { ToldEvents } from './told-events.js';
 import { ToolCalls } from './tool-calls.js';
@@ -64,6 +65,7 @@ export class RunTurn {
     private readonly logger: Logger,
     private readonly relay: Pick<TurnRelay, 'attend' | 'tell'>,
     private readonly tracer: Pick<Tracer, 'turn'> = new NoTracer(),
+    private readonly recall?: Pick<Recall, 'execute'>,
   ) {}
 
   /**
@@ -144,10 +146,11 @@ export class RunTurn {
     }
     const { request } = turn;
     const messages = boundHistory(history, agent.history);
+    const recalled = await this.recalled(turn, agent, messages);
     const run: RunRequest = {
       choice: directory.modelFor(turn.agentId, request.model, turn.conversationModel),
       system: request.systemPrompt ?? agent.systemPrompt,
-      messages: makePrompt(messages, turn.content, turn.prompt, request.context),
+      messages: makePrompt(recalled ? [...messages, recalled] : messages, turn.content, turn.prompt, request.context),
       ...turn.prompt?.options,
       ...(turn.whole && { whole: true }),
       ...(request.maxTokens !== undefined && { maxTokens: request.maxTokens }),
@@ -156,6 +159,23 @@ export class RunTurn {
     said.model = run.choice.model;
     said.prompt = run;
     return run;
+  }
+
+  /** What was said before, outside of this history, and may matter now; unless agent or caller wants none of it. */
+  private async recalled(turn: StoredTurn, agent: AgentSettings, history: HistoryMessage[]) {
+    if (!this.recall || turn.prompt || turn.request.memory === false) return undefined;
+    const { tenant, conversationId } = turn.ref;
+    const { userId } = turn.request;
+    const settings = agent.memory ?? DEFAULT_RECALL;
+    return this.recall.execute({
+      tenant,
+      conversationId,
+      agentId: turn.agentId,
+      userId,
+      text: turn.content,
+      history,
+      settings,
+    });
   }
 
   /** Gives the answer, if there is one so far that was stored. */

@@ -14,6 +14,10 @@ export interface TurnRequest {
   maxTokens?: number;
   /** 0…2 */
   temperature?: number;
+  /** False: nothing is recalled for this turn. */
+  memory?: boolean;
+  /** Who speaks, where the channel knows it: whose memory may be recalled. */
+  userId?: string;
   /** The request that asked for the turn; for the log. */
   requestId?: string;
   /** Where that request stands in a trace. */

@@ -14,6 +14,7 @@ export function chatCommand(body: ChatRequest, tenant: string): SendMessageComma
       systemPrompt: body.systemPrompt,
       maxTokens: body.maxTokens,
       temperature: body.temperature,
+      memory: body.memory,
     },
   };
 }

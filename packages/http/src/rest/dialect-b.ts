@@ -20,8 +20,14 @@ export function messageCommand(body: MessageRequest, tenant: string): SendMessag
     conversationId: body.conversation_id,
     channel: body.channel,
     metadata: body.metadata,
-    request: { model: body.model },
+    request: { model: body.model, memory: body.memory, userId: userOf(body.metadata) },
   };
+}
+
+/** The rules of `metadata` have seen to it. */
+function userOf(metadata: MessageRequest['metadata']): string | undefined {
+  const id = metadata?.user_id;
+  return typeof id === 'string' ? id : undefined;
 }
 
 export function messageResponse(answer: Answer): MessageResponse {

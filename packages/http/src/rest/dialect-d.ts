@@ -21,7 +21,7 @@ export function sessionMessageCommand(body: SessionMessageRequest, tenant: strin
     tenant,
     text: body.text,
     conversationId: body.session ?? DEFAULT_SESSION,
-    request: { model: body.model },
+    request: { model: body.model, memory: body.memory },
   };
 }
 

@@ -63,7 +63,7 @@ describe('dialect B', () => {
       conversationId: 'c',
       channel: 'internal',
       metadata: { user_id: 'u', x: 1 },
-      request: { model: 'm' },
+      request: { model: 'm', userId: 'u' },
     });
   });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { describe, key, section } from './key.js';
+import { recallSchema } from './memory.js';
 import { text, whole } from './values.js';
 
 const agent = z.strictObject({
@@ -8,7 +9,10 @@ const agent = z.strictObject({
   skills: key('Names of the skills that the agent may use.', z.array(text()).optional(), {
     standard: 'every active skill',
   }),
-  memory: key('Whether the agent recalls what was said in earlier conversations.', z.boolean().default(true)),
+  memory: key(
+    'What of earlier conversations the agent recalls before it answers; `true` and `false` stand for `enabled`.',
+    recallSchema.prefault({}),
+  ),
   maxConcurrent: key('Model calls that run at once, on each gateway.', whole(1, 100_000).default(1_000)),
   maxQueued: key(
     'Turns that wait for one of those to end, on each gateway; a call that comes on top of them is answered with 503.',

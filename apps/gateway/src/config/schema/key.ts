@@ -41,6 +41,8 @@ export function unwrap(schema: z.ZodType): { inner: z.ZodType; meta: KeyMeta; fa
   if (schema instanceof z.ZodDefault)
     return { ...outer(own, unwrap(schema.def.innerType as z.ZodType)), fallback: schema.def.defaultValue };
   if (schema instanceof z.ZodPrefault) return outer(own, unwrap(schema.def.innerType as z.ZodType));
+  // What is rewritten first (`preprocess`) is known by what it is afterwards.
+  if (schema instanceof z.ZodPipe) return outer(own, unwrap(schema.def.out as z.ZodType));
   return { inner: schema, meta: own };
 }
 

@@ -12,6 +12,7 @@ import { cheaperEvents } from './0009-cheaper-events.js';
 import { channelEvents } from './0014-channel-events.js';
 import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
+import { memory } from './0023-memory.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -27,5 +28,6 @@ export const migrations = [
   sqlMigration(1_763_600_000_014, 'ChannelEvents', channelEvents),
   sqlMigration(1_763_600_000_018, 'Sends', sends),
   sqlMigration(1_763_600_000_019, 'Channels', channels),
+  sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
 ];

@@ -22,7 +22,8 @@ const DURABLE_IS_NEXT = `select durable and owner is null as yes from turns
  * be run, the claim decides. So a job that comes twice does nothing, and a slot is never held by a turn that waits.
  */
 export class TurnJobs extends TurnDispatcher {
-  private readonly boss: PgBoss;
+  /** The queue of everything that runs as a job. */
+  readonly boss: PgBoss;
   private readonly running = new Set<Promise<void>>();
   private freed: (() => void) | undefined;
   private workerId: string | undefined;
@@ -34,7 +35,7 @@ export class TurnJobs extends TurnDispatcher {
     super();
     this.boss = new PgBoss({
       db: { executeSql: (text, values) => database.run(text, values) },
-      schedule: false,
+      schedule: true,
       superviseIntervalSeconds: 30,
       persistWarnings: false,
     });

@@ -1,0 +1,113 @@
+import type { TermsOf } from '@openclaw/core';
+import type { PoolClient } from 'pg';
+import type { Database } from '../database.js';
+import { conversationOf, type EntryRow } from './memory-rows.js';
+import { readSegments } from './segments.js';
+import { ADD_INDEX_ROWS, COUNT_ENTRIES, COUNT_TERMS, READ_ENTRIES } from './statements.js';
+
+type Pending = EntryRow & { tenant: string };
+
+/** Writes the entries' index rows and counts their terms, in the caller's transaction. */
+export async function indexRows(
+  client: PoolClient,
+  entries: Pending[],
+  termsOf: TermsOf,
+  version: number,
+): Promise<void> {
+  const rows = entries.map((entry) => ({
+    ...{
+      tenant: entry.tenant,
+      no: entry.no,
+      stream: entry.stream,
+      position: entry.position,
+      kind: entry.kind,
+      version,
+    },
+    ...{ created_at: entry.created_at, bytes: Buffer.byteLength(entry.content ?? ''), author: entry.author },
+    ...{ conversation_id: conversationOf(entry.stream), user_id: entry.user_id, agent_id: entry.agent_id },
+    tags: entry.tags,
+    toks: termsOf(entry.tenant, entry.content ?? ''),
+  }));
+  await client.query({ ...ADD_INDEX_ROWS, values: [JSON.stringify(rows)] });
+  const counts = new TermCounts();
+  for (const { tenant, toks } of rows) counts.add(tenant, toks, 1);
+  await client.query({ ...COUNT_TERMS, values: counts.columns() });
+  const totals = [...Map.groupBy(rows, ({ tenant }) => tenant)].map(([tenant, of]) => ({
+    tenant,
+    entries: of.length,
+    length: of.reduce((sum, { toks }) => sum + toks.length, 0),
+    bytes: of.reduce((sum, { bytes }) => sum + bytes, 0),
+  }));
+  await client.query({ ...COUNT_ENTRIES, values: [JSON.stringify(totals)] });
+}
+
+const OUTDATED = `select tenant, no::text, stream, position, compacted, toks from memory_index
+  where version < $1 order by version limit $2 for update skip locked`;
+
+const RENEW = `update memory_index i set toks = d.toks, length = cardinality(d.toks), version = $2
+  from json_to_recordset($1) as d (tenant text, no bigint, toks int4[]) where i.tenant = d.tenant and i.no = d.no`;
+
+const CHANGE_LENGTHS = `update memory_totals t set length = t.length + d.more
+  from (select tenant, sum(more) as more from json_to_recordset($1) as d (tenant text, more bigint) group by tenant order by tenant) d
+  where t.tenant = d.tenant`;
+
+interface Outdated {
+  tenant: string;
+  no: string;
+  stream: string;
+  position: number;
+  compacted: boolean;
+  toks: number[];
+}
+
+/** Gives entries that an older analyser has cut the terms of this one. They can be found all the while, by the one or the other. */
+export async function reindexOutdated(
+  database: Database,
+  limit: number,
+  termsOf: TermsOf,
+  version: number,
+): Promise<number> {
+  return database.transaction(async (client) => {
+    const { rows } = await client.query<Outdated>(OUTDATED, [version, limit]);
+    const counts = new TermCounts();
+    const renewed: { tenant: string; no: string; toks: number[]; more: number }[] = [];
+    for (const [tenant, of] of Map.groupBy(rows, (row) => row.tenant)) {
+      const nos = of.filter(({ compacted }) => !compacted).map(({ no }) => no);
+      const read = await client.query<EntryRow>({ ...READ_ENTRIES, values: [tenant, nos] });
+      const packed = await readSegments(
+        database,
+        tenant,
+        of.filter(({ compacted }) => compacted),
+      );
+      const texts = new Map([...read.rows, ...packed].map(({ no, content }) => [no, content ?? '']));
+      for (const { no, toks: old } of of) {
+        const toks = termsOf(tenant, texts.get(no) ?? '');
+        counts.add(tenant, old, -1);
+        counts.add(tenant, toks, 1);
+        renewed.push({ tenant, no, toks, more: toks.length - old.length });
+      }
+    }
+    await client.query(RENEW, [JSON.stringify(renewed), version]);
+    await client.query({ ...COUNT_TERMS, values: counts.columns() });
+    await client.query(CHANGE_LENGTHS, [JSON.stringify(renewed.map(({ tenant, more }) => ({ tenant, more })))]);
+    return rows.length;
+  });
+}
+
+/** How many entries more each term is in. */
+class TermCounts {
+  private readonly tenants = new Map<string, Map<number, number>>();
+
+  add(tenant: string, terms: number[], by: number): void {
+    let counts = this.tenants.get(tenant);
+    if (!counts) this.tenants.set(tenant, (counts = new Map()));
+    for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + by);
+  }
+
+  columns(): [tenants: string[], terms: number[], counts: number[]] {
+    const all = [...this.tenants].flatMap(([tenant, counts]) =>
+      [...counts].filter(([, count]) => count !== 0).map(([term, count]) => [tenant, term, count] as const),
+    );
+    return [all.map(([tenant]) => tenant), all.map(([, term]) => term), all.map(([, , count]) => count)];
+  }
+}

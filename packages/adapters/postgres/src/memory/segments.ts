@@ -1,0 +1,86 @@
+import type { PoolClient } from 'pg';
+import type { Database } from '../database.js';
+import type { EntryRow } from './memory-rows.js';
+import { type Block, packBlock, segmentStart, unpackBlock } from './segment-block.js';
+
+/** Where an entry lies. */
+export interface Place {
+  no: string;
+  stream: string;
+  position: number;
+}
+
+const READ = `select stream, position, block, checksum from memory_segments
+  where tenant = $1 and (stream, position) in (select * from unnest($2::text[], $3::integer[]))`;
+
+const LOCK = `select block, checksum, octet_length(block) as size from memory_segments
+  where tenant = $1 and stream = $2 and position = $3 for update`;
+
+const WRITE = `insert into memory_segments as s
+    (tenant, stream, position, first_no, last_no, since, until, entries, bytes, checksum, block)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  on conflict (tenant, stream, position) do update set first_no = excluded.first_no, last_no = excluded.last_no, since = excluded.since,
+    until = excluded.until, entries = excluded.entries, bytes = excluded.bytes, checksum = excluded.checksum, block = excluded.block`;
+
+const COUNT = `insert into memory_totals as t (tenant, segments, segment_bytes) values ($1, $2, $3)
+  on conflict (tenant) do update set segments = t.segments + excluded.segments, segment_bytes = t.segment_bytes + excluded.segment_bytes`;
+
+type SegmentRow = Block & { stream: string; position: number };
+
+/** The entries at these places, as far as they lie in segments. */
+export async function readSegments(database: Database, tenant: string, places: Place[]): Promise<EntryRow[]> {
+  if (places.length === 0) return [];
+  const keys = new Map(
+    places.map(({ stream, position }) => [`${segmentStart(position)} ${stream}`, { stream, position }]),
+  );
+  const rows = await database.query<SegmentRow>(READ, [
+    tenant,
+    [...keys.values()].map(({ stream }) => stream),
+    [...keys.values()].map(({ position }) => segmentStart(position)),
+  ]);
+  const wanted = new Set(places.map(({ no }) => no));
+  return rows.flatMap((row) => unpackBlock(row)).filter(({ no }) => wanted.has(no));
+}
+
+/**
+ * Changes one segment within the caller's transaction: `change` gets its entries (none, where it is new) and gives those that it shall
+ * have. Without any, it is deleted.
+ */
+export async function changeSegment(
+  client: PoolClient,
+  tenant: string,
+  stream: string,
+  start: number,
+  change: (rows: EntryRow[]) => EntryRow[],
+): Promise<void> {
+  const { rows: found } = await client.query<Block & { size: number }>(LOCK, [tenant, stream, start]);
+  const [old] = found;
+  const rows = change(old ? unpackBlock(old) : []).toSorted((a, b) => a.position - b.position);
+  if (rows.length === 0) {
+    await client.query('delete from memory_segments where tenant = $1 and stream = $2 and position = $3', [
+      tenant,
+      stream,
+      start,
+    ]);
+    await client.query(COUNT, [tenant, old ? -1 : 0, -(old?.size ?? 0)]);
+    return;
+  }
+  const { block, checksum } = packBlock(rows);
+  const nos = rows.map(({ no }) => BigInt(no)).sort((a, b) => (a < b ? -1 : 1));
+  const times = rows.map(({ created_at }) => created_at.getTime());
+  const bytes = rows.reduce((sum, { content }) => sum + Buffer.byteLength(content ?? ''), 0);
+  await client.query(WRITE, [
+    tenant,
+    stream,
+    start,
+    String(nos[0]),
+    String(nos.at(-1)),
+    new Date(Math.min(...times)),
+    new Date(Math.max(...times)),
+    rows.length,
+    bytes,
+    checksum,
+    block,
+  ]);
+  await client.query(COUNT, [tenant, old ? 0 : 1, block.length - (old?.size ?? 0)]);
+}

@@ -1,0 +1,173 @@
+import type { MemoryFilter } from '@openclaw/core';
+import type { Statement } from '../database.js';
+
+/** `intarray`, where it is installed, has an operator of the same name that knows nothing of our index. */
+const CONTAINS = 'operator(pg_catalog.@>)';
+
+/** The text of a message's entry, and what belongs to it. */
+const OF_MESSAGE = `left join messages m on e.kind = 'message' and m.tenant = e.tenant and m.conversation_id = substr(e.stream, 3)
+      and m.turn_no = e.position / 2 + 1 and m.step = e.position % 2
+    left join messages u on e.kind = 'message' and u.tenant = e.tenant and u.conversation_id = substr(e.stream, 3)
+      and u.turn_no = e.position / 2 + 1 and u.step = 0
+    left join conversations c on e.kind = 'message' and c.tenant = e.tenant and c.id = substr(e.stream, 3)`;
+
+const FACTS = `e.no::text, e.stream, e.position, e.kind, e.created_at, coalesce(e.content, m.content) as content, m.id as message_id, m.role,
+    case when m.role = 'assistant' then c.agent_id else coalesce(e.author, m.metadata ->> 'user_name', m.metadata ->> 'user_id') end as author,
+    coalesce(e.user_id, u.metadata ->> 'user_id') as user_id, coalesce(e.agent_id, c.agent_id) as agent_id, e.tags, e.metadata`;
+
+/**
+ * Whether there is anything to do: entries of tenant $1 (null: of any), and index rows of an analyser before $2. Asked in the order of an
+ * index: to a plain `exists` the planner gives a scan of the whole table, hoping that it ends early.
+ */
+export const WAITING: Statement = {
+  name: 'memory_waiting',
+  text: `select
+    (select no from memory_entries where not indexed and ($1::text is null or tenant = $1) order by no limit 1) is not null as yes,
+    coalesce((select min(version) from memory_index) < $2, false) as outdated`,
+};
+
+const pending = (which: string, locking: string) => `select e.tenant, ${FACTS} from (
+    select * from memory_entries where not indexed${which} order by no limit $1 for update${locking}
+  ) e ${OF_MESSAGE}
+  order by e.no`;
+
+/** $1 how many. An entry that somebody else is at is left to them. */
+export const PENDING: Statement = { name: 'memory_pending', text: pending('', ' skip locked') };
+
+/** $1 how many, $2 of which tenant. Waits for who is at an entry: whoever searches next finds it, whoever has indexed it. */
+export const PENDING_OF_TENANT: Statement = {
+  name: 'memory_pending_of_tenant',
+  text: pending(' and tenant = $2', ''),
+};
+
+export const MARK_INDEXED: Statement = {
+  name: 'memory_mark',
+  text: `update memory_entries e set indexed = true from json_to_recordset($1) as d (tenant text, stream text, position integer)
+    where e.tenant = d.tenant and e.stream = d.stream and e.position = d.position`,
+};
+
+export const ADD_INDEX_ROWS: Statement = {
+  name: 'memory_index_add',
+  text: `insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, conversation_id, author, user_id,
+      agent_id, tags, toks)
+    select tenant, no, stream, position, kind, created_at, version, cardinality(toks), bytes, conversation_id, author, user_id, agent_id, tags, toks
+    from json_to_recordset($1) as d (tenant text, no bigint, stream text, position integer, kind text, created_at timestamptz,
+      version smallint, bytes integer, conversation_id text, author text, user_id text, agent_id text, tags text[], toks int4[])`,
+};
+
+/** In the order of the key, so that whoever counts at the same time takes the rows' locks in the same order. */
+export const COUNT_TERMS: Statement = {
+  name: 'memory_terms_add',
+  text: `insert into memory_terms as t (tenant, term, entries)
+    select * from unnest($1::text[], $2::int4[], $3::bigint[]) as d (tenant, term, entries) order by tenant, term
+    on conflict (tenant, term) do update set entries = t.entries + excluded.entries`,
+};
+
+export const COUNT_ENTRIES: Statement = {
+  name: 'memory_totals_add',
+  text: `insert into memory_totals as t (tenant, entries, length, wal_entries, wal_bytes)
+    select d.tenant, d.entries, d.length, d.entries, d.bytes
+    from json_to_recordset($1) as d (tenant text, entries bigint, length bigint, bytes bigint) order by d.tenant
+    on conflict (tenant) do update set entries = t.entries + excluded.entries, length = t.length + excluded.length,
+      wal_entries = t.wal_entries + excluded.wal_entries, wal_bytes = t.wal_bytes + excluded.wal_bytes`,
+};
+
+/** Gives each stream its first free place; the row is the lock of who adds to it. */
+export const TAKE_PLACES = `insert into memory_streams as s (tenant, stream, next)
+  select $1, stream, many from unnest($2::text[], $3::integer[]) as d (stream, many) order by stream
+  on conflict (tenant, stream) do update set next = s.next + excluded.next
+  returning stream, next`;
+
+export const ADD_NOTES = `insert into memory_entries (tenant, stream, position, kind, created_at, indexed, content, tags, author, user_id, agent_id, metadata)
+  select $1, stream, position, 'note', created_at, true, content, tags, author, user_id, agent_id, metadata
+  from json_to_recordset($2) as d (stream text, position integer, created_at timestamptz, content text, tags text[], author text,
+    user_id text, agent_id text, metadata jsonb)
+  returning no::text, stream, position`;
+
+export const STATISTICS: Statement = {
+  name: 'memory_statistics',
+  text: `select coalesce(t.entries, 0)::float8 as entries, coalesce(t.length, 0)::float8 as length,
+      array(select coalesce((select m.entries from memory_terms m where m.tenant = $1 and m.term = q.term), 0)::float8
+        from unnest($2::int4[]) with ordinality as q (term, at) order by q.at) as frequencies
+    from (select) as one left join memory_totals t on t.tenant = $1`,
+};
+
+/** Filters of index rows: a row's alias is i, the filter's values begin at $<first>. */
+export function filterClause(filter: MemoryFilter, first: number): { clause: string; values: unknown[] } {
+  const clauses: string[] = [];
+  const values: unknown[] = [];
+  const add = (make: (parameter: string) => string, value: unknown) => {
+    clauses.push(make(`$${first + values.length}`));
+    values.push(value);
+  };
+  if (filter.type === 'long-term') clauses.push(`i.kind = 'note'`);
+  if (filter.type === 'wal') clauses.push(`i.kind = 'message' and not i.compacted`);
+  if (filter.type === 'compacted') clauses.push(`i.kind = 'message' and i.compacted`);
+  if (filter.since) add((at) => `i.created_at >= ${at}`, filter.since);
+  if (filter.until) add((at) => `i.created_at <= ${at}`, filter.until);
+  if (filter.tags && filter.tags.length > 0) add((tags) => `i.tags ${CONTAINS} ${tags}::text[]`, filter.tags);
+  if (filter.conversationId !== undefined)
+    add(
+      (streams) => `i.stream = any(${streams}::text[])`,
+      [`c:${filter.conversationId}`, `s:${filter.conversationId}`],
+    );
+  if (filter.agentId !== undefined) add((id) => `i.agent_id = ${id}`, filter.agentId);
+  if (filter.userId !== undefined) add((id) => `i.user_id = ${id}`, filter.userId);
+  return { clause: clauses.map((clause) => ` and ${clause}`).join(''), values };
+}
+
+/** One scan of the index per term; each row once, with a bit for each of its terms. */
+export function candidatesStatement(tenant: string, terms: number[], filter: MemoryFilter) {
+  const { clause, values } = filterClause(filter, 3);
+  return {
+    text: `select i.no::text, min(i.stream) as stream, min(i.position) as position, min(i.length) as length, min(i.author) as author,
+        (extract(epoch from min(i.created_at)) * 1000)::float8 as at, bit_or(1 << q.at)::int4 as mask
+      from (select term, (no - 1)::int4 as at from unnest($2::int4[]) with ordinality as t (term, no)) q
+      cross join lateral (
+        select * from memory_index i where i.tenant = $1 and i.toks ${CONTAINS} array[q.term]${clause} offset 0
+      ) i
+      group by i.no`,
+    values: [tenant, terms, ...values],
+  };
+}
+
+export function newestStatement(tenant: string, terms: number[], filter: MemoryFilter, limit: number) {
+  const { clause, values } = filterClause(filter, 4);
+  return {
+    text: `select i.no::text, i.stream, i.position, i.length, i.author, (extract(epoch from i.created_at) * 1000)::float8 as at,
+        ${MASK} as mask
+      from (select * from memory_index i where i.tenant = $1${clause} order by i.no desc limit $3) i`,
+    values: [tenant, terms, limit, ...values],
+  };
+}
+
+const MASK = `coalesce((select bit_or(1 << (q.no - 1)::int4) from unnest($2::int4[]) with ordinality as q (term, no)
+          where q.term = any(i.toks)), 0)`;
+
+export const CONTAINED: Statement = {
+  name: 'memory_contained',
+  text: `select i.no::text, ${MASK}::int4 as mask from memory_index i where i.tenant = $1 and i.no = any($3::bigint[])`,
+};
+
+export const READ_ENTRIES: Statement = {
+  name: 'memory_read',
+  text: `select ${FACTS} from memory_index i
+    join memory_entries e on e.tenant = i.tenant and e.stream = i.stream and e.position = i.position
+    ${OF_MESSAGE}
+    where i.tenant = $1 and i.no = any($2::bigint[]) and not i.compacted`,
+};
+
+export const STATS: Statement = {
+  name: 'memory_stats',
+  text: `select coalesce(t.wal_entries, 0)::float8 + p.entries as wal_entries, coalesce(t.wal_bytes, 0)::float8 + p.bytes as wal_bytes,
+      coalesce(t.segments, 0)::float8 as segments, coalesce(t.segment_bytes, 0)::float8 as segment_bytes, t.last_compaction,
+      (select created_at from memory_entries where tenant = $1 order by created_at limit 1) as oldest
+    from (
+      select count(*)::float8 as entries, coalesce(sum(octet_length(m.content)), 0)::float8 as bytes
+      from memory_entries e
+      left join messages m on m.tenant = e.tenant and m.conversation_id = substr(e.stream, 3)
+        and m.turn_no = e.position / 2 + 1 and m.step = e.position % 2
+      where e.tenant = $1 and not e.indexed
+    ) p left join memory_totals t on t.tenant = $1`,
+};
+export { FACTS, OF_MESSAGE };

@@ -1,0 +1,228 @@
+import type { InMemoryConversations } from '../conversations/in-memory-conversations.js';
+import {
+  type MemoryEntry,
+  type MemoryFilter,
+  type MemoryStats,
+  type MemoryType,
+  memoryId,
+  type NewNote,
+  noteStream,
+  SEGMENT_ENTRIES,
+} from './memory-entry.js';
+import { type Candidate, type Compacted, MemoryIndex, type TermsOf, type TermStatistics } from './memory-index.js';
+
+interface Kept {
+  entry: MemoryEntry;
+  stream: string;
+  terms: Set<number>;
+  version: number;
+}
+
+/** Looks at the same conversations as the other in-memory stores. */
+export class InMemoryMemoryIndex extends MemoryIndex {
+  private readonly tenants = new Map<string, Kept[]>();
+  private readonly seen = new Set<string>();
+  private last = 0;
+  private lastCompaction: Date | undefined;
+
+  constructor(private readonly data: InMemoryConversations) {
+    super();
+  }
+
+  async add(tenant: string, notes: NewNote[], termsOf: TermsOf, version: number) {
+    return notes.map((note) => {
+      const stream = noteStream(note);
+      const all = this.of(tenant);
+      const position =
+        Math.max(-1, ...all.filter((kept) => kept.stream === stream).map(({ entry }) => entry.position)) + 1;
+      const { content, tags, createdAt, metadata, author, agentId, userId, sessionId } = note;
+      const facts = { content, tags, createdAt, metadata, author, agentId, userId, conversationId: sessionId };
+      const entry = this.entry({ ...facts, type: 'long-term', position, messageId: undefined, role: undefined });
+      all.push({ entry, stream, terms: new Set(termsOf(tenant, content)), version });
+      return { id: entry.id, createdAt };
+    });
+  }
+
+  async indexPending(
+    { tenant, limit, version }: { tenant?: string; limit: number; version: number },
+    termsOf: TermsOf,
+  ): Promise<number> {
+    let indexed = 0;
+    for (const [of, conversations] of this.data.tenants) {
+      if (tenant !== undefined && of !== tenant) continue;
+      for (const { conversation, messages } of conversations.values()) {
+        for (const { id, role, content, createdAt, turnNo, step } of messages) {
+          const key = JSON.stringify([of, conversation.id, turnNo, step]);
+          if (content === '' || this.seen.has(key) || indexed === limit) continue;
+          this.seen.add(key);
+          indexed++;
+          const { agentId } = conversation;
+          const author = role === 'assistant' ? agentId : undefined;
+          const facts = { content, role, createdAt, agentId, author, messageId: id, conversationId: conversation.id };
+          const place = { type: 'wal' as const, position: (turnNo - 1) * 2 + step, tags: [] };
+          const entry = this.entry({ ...facts, ...place, userId: undefined, metadata: undefined });
+          this.of(of).push({ entry, stream: `c:${conversation.id}`, terms: new Set(termsOf(of, content)), version });
+        }
+      }
+    }
+    for (const [of, all] of this.tenants)
+      for (const kept of all) {
+        if (kept.version >= version || indexed === limit) continue;
+        Object.assign(kept, { terms: new Set(termsOf(of, kept.entry.content)), version });
+        indexed++;
+      }
+    return indexed;
+  }
+
+  async statistics(tenant: string, terms: number[]): Promise<TermStatistics> {
+    const all = this.of(tenant);
+    return {
+      entries: all.length,
+      totalLength: all.reduce((sum, { terms: { size } }) => sum + size, 0),
+      frequencies: terms.map((term) => all.filter((kept) => kept.terms.has(term)).length),
+    };
+  }
+
+  async candidates(tenant: string, terms: number[], filter: MemoryFilter): Promise<Candidate[]> {
+    return this.passing(tenant, filter)
+      .map((kept) => candidateOf(kept, terms))
+      .filter(({ mask }) => mask !== 0);
+  }
+
+  async newest(tenant: string, terms: number[], filter: MemoryFilter, limit: number): Promise<Candidate[]> {
+    return this.passing(tenant, filter)
+      .slice(-limit)
+      .map((kept) => candidateOf(kept, terms))
+      .filter(({ mask }) => mask !== 0);
+  }
+
+  async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
+    return nos.map((no) => {
+      const kept = this.of(tenant).find(({ entry }) => entry.no === no);
+      return kept ? maskOf(kept, terms) : 0;
+    });
+  }
+
+  async read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]> {
+    const passing = new Map(this.passing(tenant, filter).map(({ entry }) => [entry.no, entry]));
+    return nos.flatMap((no) => passing.get(no) ?? []).map((entry) => ({ ...entry }));
+  }
+
+  async list(tenant: string, { after = '0', limit }: { after?: string; limit: number }): Promise<MemoryEntry[]> {
+    const later = this.of(tenant).filter(({ entry }) => Number(entry.no) > Number(after));
+    return later.slice(0, limit).map(({ entry }) => ({ ...entry }));
+  }
+
+  async remove(tenant: string, id: string): Promise<boolean> {
+    return this.forget(tenant, (entry) => entry.id === id) > 0;
+  }
+
+  async count(tenant: string, which: { before?: Date; type?: MemoryType }): Promise<number> {
+    return this.of(tenant).filter(({ entry }) => isDoomed(entry, which)).length;
+  }
+
+  async prune(tenant: string, which: { before?: Date; type?: MemoryType }): Promise<number> {
+    return this.forget(tenant, (entry) => isDoomed(entry, which));
+  }
+
+  async stats(tenant: string): Promise<MemoryStats> {
+    const all = this.of(tenant);
+    const packed = all.filter((kept) => this.packed.has(kept));
+    const wal = all.filter((kept) => !this.packed.has(kept)).map(({ entry }) => entry);
+    const bytes = (entries: MemoryEntry[]) => entries.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+    const oldest = Math.min(...wal.map(({ createdAt }) => createdAt.getTime()));
+    return {
+      wal: {
+        entries: wal.length,
+        bytes: bytes(wal),
+        oldestEntry: Number.isFinite(oldest) ? new Date(oldest) : undefined,
+      },
+      compacted: {
+        segments: new Set(packed.map(segmentOf)).size,
+        bytes: bytes(packed.map(({ entry }) => entry)),
+        lastCompaction: this.lastCompaction,
+      },
+    };
+  }
+
+  async compact({ before, tenant }: { before: Date; tenant?: string }): Promise<Compacted> {
+    const done = { segments: 0, entries: 0 };
+    for (const [of, all] of this.tenants) {
+      if (tenant !== undefined && of !== tenant) continue;
+      for (const group of Map.groupBy(all, segmentOf).values()) {
+        const fresh = group.filter((kept) => !this.packed.has(kept));
+        const [first] = group;
+        if (!first || fresh.length === 0 || fresh.some(({ entry }) => entry.createdAt >= before)) continue;
+        const end = Math.floor(first.entry.position / SEGMENT_ENTRIES + 1) * SEGMENT_ENTRIES - 1;
+        if (!all.some(({ stream, entry }) => stream === first.stream && entry.position >= end)) continue;
+        for (const kept of fresh) {
+          this.packed.add(kept);
+          if (kept.entry.type === 'wal') kept.entry.type = 'compacted';
+        }
+        this.lastCompaction = new Date();
+        done.segments++;
+        done.entries += fresh.length;
+      }
+    }
+    return done;
+  }
+
+  private readonly packed = new WeakSet<Kept>();
+
+  private of(tenant: string): Kept[] {
+    let all = this.tenants.get(tenant);
+    if (!all) this.tenants.set(tenant, (all = []));
+    const gone = all.filter(
+      ({ stream, entry }) => entry.messageId !== undefined && !this.data.of(tenant).has(stream.slice(2)),
+    );
+    for (const { entry } of gone) this.gone.add(entry.conversationId ?? '');
+    const left = all.filter(({ entry }) => !this.gone.has(entry.conversationId ?? ''));
+    this.gone.clear();
+    if (left.length < all.length) all.splice(0, all.length, ...left);
+    return all;
+  }
+
+  private readonly gone = new Set<string>();
+
+  private passing(tenant: string, filter: MemoryFilter): Kept[] {
+    return this.of(tenant).filter(({ entry }) => {
+      const { type, since, until, tags = [], conversationId, agentId, userId } = filter;
+      if (type !== undefined && entry.type !== type) return false;
+      if ((since && entry.createdAt < since) || (until && entry.createdAt > until)) return false;
+      if (conversationId !== undefined && entry.conversationId !== conversationId) return false;
+      if (agentId !== undefined && entry.agentId !== agentId) return false;
+      if (userId !== undefined && entry.userId !== userId) return false;
+      return tags.every((tag) => entry.tags.includes(tag));
+    });
+  }
+
+  private forget(tenant: string, doomed: (entry: MemoryEntry) => boolean): number {
+    const all = this.of(tenant);
+    const left = all.filter(({ entry }) => !doomed(entry));
+    const forgotten = all.length - left.length;
+    all.splice(0, all.length, ...left);
+    return forgotten;
+  }
+
+  private entry(facts: Omit<MemoryEntry, 'id' | 'no'>): MemoryEntry {
+    const no = String(++this.last);
+    return { ...facts, no, id: memoryId(no, facts.createdAt) };
+  }
+}
+
+function candidateOf(kept: Kept, terms: number[]): Candidate {
+  const { no, position, author, createdAt } = kept.entry;
+  return { no, position, author, createdAt, stream: kept.stream, length: kept.terms.size, mask: maskOf(kept, terms) };
+}
+
+function maskOf(kept: Kept, terms: number[]): number {
+  return terms.reduce((mask, term, at) => (kept.terms.has(term) ? mask | (1 << at) : mask), 0);
+}
+
+function segmentOf({ stream, entry }: Kept): string {
+  return `${Math.floor(entry.position / SEGMENT_ENTRIES)} ${stream}`;
+}
+
+function isDoomed({ createdAt, type }: MemoryEntry, which: { before?: Date; type?: MemoryType }): boolean {
+  return !(which.before && createdAt >= which.before) && (which.type === undefined || which.type === type);
+}

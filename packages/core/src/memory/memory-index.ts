@@ -1,0 +1,81 @@
+import type { MemoryEntry, MemoryFilter, MemoryStats, MemoryType, NewNote } from './memory-entry.js';
+
+/** An entry in which some of the asked-for terms are, without its text. */
+export interface Candidate {
+  no: string;
+  stream: string;
+  position: number;
+  /** Different terms. */
+  length: number;
+  /** Bit i: it has the i-th of the terms. */
+  mask: number;
+  author: string | undefined;
+  createdAt: Date;
+}
+
+export interface TermStatistics {
+  /** Indexed entries of the tenant, and the sum of their lengths. */
+  entries: number;
+  totalLength: number;
+  /** In how many entries each of the terms is, in their order. */
+  frequencies: number[];
+}
+
+/** Gives the terms of a text, by which it will be found: as `hashedTerms` makes them. */
+export type TermsOf = (tenant: string, text: string) => number[];
+
+export interface Compacted {
+  segments: number;
+  entries: number;
+}
+
+/**
+ * Everything remembered, and what finds it. Messages come in by themselves, in the transaction that stores them, and go with their
+ * conversation; they wait to be indexed by `indexPending`.
+ */
+export abstract class MemoryIndex {
+  /** Stores notes and indexes them; in their order. */
+  abstract add(
+    tenant: string,
+    notes: NewNote[],
+    termsOf: TermsOf,
+    version: number,
+  ): Promise<{ id: string; createdAt: Date }[]>;
+
+  /** Indexes at most `limit` entries that wait for it or were indexed by another version; gives how many. Any number of replicas may do so at once. */
+  abstract indexPending(
+    options: { tenant?: string; limit: number; version: number },
+    termsOf: TermsOf,
+  ): Promise<number>;
+
+  abstract statistics(tenant: string, terms: number[]): Promise<TermStatistics>;
+
+  /** The entries within the filter that have any of the terms; at most 30 terms, which together should be in few entries. */
+  abstract candidates(tenant: string, terms: number[], filter: MemoryFilter): Promise<Candidate[]>;
+
+  /** Like `candidates`, among the newest `limit` entries within the filter: for terms that are nearly everywhere. */
+  abstract newest(tenant: string, terms: number[], filter: MemoryFilter, limit: number): Promise<Candidate[]>;
+
+  /** Which of the terms (at most 30) these entries have: masks in the entries' order, 0 for what is gone. */
+  abstract contained(tenant: string, nos: string[], terms: number[]): Promise<number[]>;
+
+  /** Those of the entries that are there and pass the filter, in the order of `nos`. */
+  abstract read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]>;
+
+  /** A page of everything, in order of arrival, after the entry of that number. */
+  abstract list(tenant: string, page: { after?: string; limit: number }): Promise<MemoryEntry[]>;
+
+  /** False where there is none of that id. */
+  abstract remove(tenant: string, id: string): Promise<boolean>;
+
+  /** How many entries `prune` would forget. */
+  abstract count(tenant: string, which: { before?: Date; type?: MemoryType }): Promise<number>;
+
+  /** Forgets the entries of that type from before then; gives how many. The conversations themselves stay. */
+  abstract prune(tenant: string, which: { before?: Date; type?: MemoryType }): Promise<number>;
+
+  abstract stats(tenant: string): Promise<MemoryStats>;
+
+  /** Puts entries from before then, 16 consecutive ones of a stream at a time, into segments; of all tenants, or of one. */
+  abstract compact(options: { before: Date; tenant?: string }, signal: AbortSignal): Promise<Compacted>;
+}

@@ -1,0 +1,151 @@
+import { isTalk, SEGMENT_ENTRIES } from './memory-entry.js';
+import type { Candidate } from './memory-index.js';
+import type { DateSpan } from './dates.js';
+
+const K1 = 0.6;
+const B = 0.3;
+/** What of a term's weight reaches the neighbours in the stream, by their distance. */
+const SPREAD = [0.6, 0.4, 0.2, 0.1];
+const WINDOW_SHARE = 0.2;
+const AUTHOR_FACTOR = 1.15;
+const DATE_FACTOR = 1.5;
+/** So many are chosen by their own terms alone, and ranked with their neighbours. */
+const CHOSEN = 600;
+
+/** A term's worth: how rare it is among `entries`. */
+export function termWeight(entries: number, frequency: number): number {
+  return Math.log(1 + Math.max(0, entries - frequency + 0.5) / (frequency + 0.5));
+}
+
+/** What a term counts in an entry of this length: how often it stands there is ignored. */
+function saturation(length: number, averageLength: number): number {
+  return (K1 + 1) / (1 + K1 * (1 - B + (B * length) / Math.max(1, averageLength)));
+}
+
+export interface RankedQuery {
+  /** Of the terms by which the candidates were found, in the order of the masks' bits. */
+  weights: number[];
+  averageLength: number;
+  /** The query in lower case, for the names of authors. */
+  text: string;
+  /** Times that it names. */
+  dates: DateSpan[];
+}
+
+export interface Scored {
+  candidate: Candidate;
+  /** Not yet a share of anything. */
+  score: number;
+}
+
+/** The best candidates by their own terms, best first: those whose common terms are worth looking up. */
+export function firstChoice(candidates: Candidate[], { weights, averageLength }: RankedQuery): Scored[] {
+  return best(
+    candidates.map((candidate) => ({
+      candidate,
+      score: weightOf(candidate.mask, weights) * saturation(candidate.length, averageLength),
+    })),
+    CHOSEN,
+  );
+}
+
+/**
+ * Ranks the chosen ones with what stands around them: a term of a neighbour counts in part, the most that any gives; a window of 16 adds
+ * some of its own; an author or a date that the query names lifts. `common` gives what the common terms add to an entry.
+ */
+export function rank(
+  chosen: Scored[],
+  candidates: Candidate[],
+  query: RankedQuery,
+  common: (candidate: Candidate) => number,
+): Scored[] {
+  const streams = placed(candidates);
+  const first = best(
+    chosen.map(({ candidate, score }) => ({
+      candidate,
+      score: score + common(candidate) * saturation(candidate.length, query.averageLength),
+    })),
+    CHOSEN,
+  );
+  const ranked = first.map(({ candidate, score }) => {
+    const around = isTalk(candidate.stream) ? surroundings(candidate, streams.get(candidate.stream), query) : 0;
+    return { candidate, score: (score + around) * lift(candidate, query) };
+  });
+  return best(ranked, CHOSEN);
+}
+
+/** The most that any entry could reach. */
+export function possibleScore(weights: number[]): number {
+  return weights.reduce((sum, weight) => sum + weight, 0) * saturation(0, 1) * (1 + WINDOW_SHARE);
+}
+
+function surroundings(own: Candidate, stream: Map<number, Candidate> | undefined, query: RankedQuery): number {
+  if (!stream) return 0;
+  const { weights, averageLength } = query;
+  const saturated = saturation(own.length, averageLength);
+  let added = 0;
+  const spread = new Map<number, number>();
+  SPREAD.forEach((share, at) => {
+    for (const place of [own.position - at - 1, own.position + at + 1]) {
+      const neighbour = stream.get(place);
+      if (!neighbour) continue;
+      const factor = share * saturation(neighbour.length, averageLength);
+      for (let rest = neighbour.mask; rest !== 0; rest &= rest - 1) {
+        const bit = 31 - Math.clz32(rest & -rest);
+        const value = (weights[bit] ?? 0) * factor;
+        const has = (own.mask >>> bit) & 1 ? (weights[bit] ?? 0) * saturated : 0;
+        if (value > Math.max(has, spread.get(bit) ?? 0)) spread.set(bit, value);
+      }
+    }
+  });
+  for (const [bit, value] of spread) added += value - ((own.mask >>> bit) & 1 ? (weights[bit] ?? 0) * saturated : 0);
+  let windowMask = 0;
+  const start = own.position - (own.position % SEGMENT_ENTRIES);
+  for (let place = start; place < start + SEGMENT_ENTRIES; place++) windowMask |= stream.get(place)?.mask ?? 0;
+  return added + WINDOW_SHARE * weightOf(windowMask, weights);
+}
+
+function lift({ author, createdAt }: Candidate, { text, dates }: RankedQuery): number {
+  const named = author !== undefined && author.length > 1 && mentions(text, author.toLowerCase());
+  const dated = dates.some(({ from, to }) => createdAt >= from && createdAt < to);
+  return (named ? AUTHOR_FACTOR : 1) * (dated ? DATE_FACTOR : 1);
+}
+
+/** As a word of its own, where the script has words. */
+function mentions(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
+    const whole = !WORD.test(name) || !(WORD.test(text[at - 1] ?? ' ') || WORD.test(text[at + name.length] ?? ' '));
+    if (whole) return true;
+  }
+  return false;
+}
+
+const WORD = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]/u;
+
+function placed(candidates: Candidate[]): Map<string, Map<number, Candidate>> {
+  const streams = new Map<string, Map<number, Candidate>>();
+  for (const candidate of candidates) {
+    let stream = streams.get(candidate.stream);
+    if (!stream) streams.set(candidate.stream, (stream = new Map()));
+    stream.set(candidate.position, candidate);
+  }
+  return streams;
+}
+
+export function weightOf(mask: number, weights: number[]): number {
+  let sum = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) sum += weights[31 - Math.clz32(rest & -rest)] ?? 0;
+  return sum;
+}
+
+/** Equal scores: the newer one first. */
+function best(scored: Scored[], limit: number): Scored[] {
+  return scored
+    .sort(
+      (a, b) =>
+        b.score - a.score ||
+        b.candidate.createdAt.getTime() - a.candidate.createdAt.getTime() ||
+        Number(BigInt(b.candidate.no) - BigInt(a.candidate.no)),
+    )
+    .slice(0, limit);
+}

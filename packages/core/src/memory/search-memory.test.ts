@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import { InMemoryConversations } from '../conversations/in-memory-conversations.js';
+import { FixedClock } from '../shared/clock.js';
+import { InMemoryMemoryIndex } from './in-memory-memory-index.js';
+import { KeepMemory } from './keep-memory.js';
+import { SearchMemory } from './search-memory.js';
+import { WordAnalyser } from './word-analyser.js';
+
+const TENANT = 'acme';
+
+function memory() {
+  const index = new InMemoryMemoryIndex(new InMemoryConversations());
+  const analyser = new WordAnalyser();
+  const keep = new KeepMemory(index, analyser, new FixedClock(new Date('2026-05-01T00:00:00Z')));
+  const search = new SearchMemory(index, analyser);
+  const find = async (query: string, more = {}) =>
+    (await search.execute({ tenant: TENANT, query, limit: 10, ...more })).results;
+  return { index, keep, search, find };
+}
+
+describe('SearchMemory', () => {
+  it('puts what has the rarer words first', async () => {
+    const { keep, find } = memory();
+    await keep.add(TENANT, [{ content: 'the cat sat' }, { content: 'the cat saw a gnu' }, { content: 'the dog' }]);
+    expect((await find('the cat and the gnu')).map(({ content }) => content)).toEqual([
+      'the cat saw a gnu',
+      'the cat sat',
+    ]);
+  });
+
+  it('gives scores from 0 to 1 that can be compared between queries', async () => {
+    const { keep, find } = memory();
+    await keep.add(TENANT, [{ content: 'figs and plums' }, { content: 'other things' }]);
+    const [whole] = await find('figs and plums');
+    const [half] = await find('figs and bananas and much more');
+    expect(whole?.score).toBeLessThanOrEqual(1);
+    expect(whole?.score).toBeGreaterThan(0.6);
+    expect(half?.score).toBeLessThan(0.4);
+    expect(await find('figs and bananas and much more', { minScore: 0.4 })).toEqual([]);
+  });
+
+  it('lets neighbours in a talk lift each other, and leaves single notes alone', async () => {
+    const { keep, find } = memory();
+    await keep.add(TENANT, [
+      { content: 'where did you go with the tapir', sessionId: 's' },
+      { content: 'to Lisbon by train', sessionId: 's' },
+      { content: 'to Porto by train' },
+      { content: 'a tapir' },
+    ]);
+    const found = (await find('tapir train')).map(({ content }) => content);
+    expect(found.indexOf('to Lisbon by train')).toBeLessThan(found.indexOf('to Porto by train'));
+    const single = (await find('tapir train', { filter: { type: 'long-term' } })).find(
+      ({ content }) => content === 'to Porto by train',
+    );
+    const alone = memory();
+    await alone.keep.add(TENANT, [
+      { content: 'to Porto by train' },
+      { content: 'a tapir' },
+      { content: 'x' },
+      { content: 'y' },
+    ]);
+    expect(single).toBeDefined();
+    expect((await alone.find('tapir train')).length).toBe(2);
+  });
+
+  it('lifts what the named author said, and what is of the named date', async () => {
+    const { keep, find } = memory();
+    const at = (day: string) => new Date(`${day}T12:00:00Z`);
+    await keep.add(TENANT, [
+      { content: 'it rained', author: 'Bo', createdAt: at('2026-01-02') },
+      { content: 'it rained', author: 'Ann', createdAt: at('2026-01-01') },
+    ]);
+    expect((await find('what did ann say: rained?'))[0]?.author).toBe('Ann');
+    expect((await find('rained'))[0]?.author).toBe('Bo');
+    for (const date of ['2026-01-01', 'January 1, 2026', '1 January 2026', '2026年1月1日', '2026년 1월 1일'])
+      expect((await find(`rained ${date}`))[0]?.author).toBe('Ann');
+  });
+
+  it('answers a query of words that are everywhere from the newest', async () => {
+    const { keep, find } = memory();
+    await keep.add(
+      TENANT,
+      Array.from({ length: 3_100 }, (_, no) => ({ content: `the ${no}` })),
+    );
+    const found = await find('the');
+    expect(found).toHaveLength(10);
+    expect(found[0]?.content).toBe('the 3099');
+  });
+
+  it('finds nothing for nothing', async () => {
+    const { find, keep } = memory();
+    expect(await find('anything')).toEqual([]);
+    await keep.add(TENANT, [{ content: 'something' }]);
+    expect(await find('?!')).toEqual([]);
+    expect(await find('else')).toEqual([]);
+  });
+});

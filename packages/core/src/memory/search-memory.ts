@@ -1,0 +1,121 @@
+import type { Analyser } from './analyser.js';
+import { datesIn } from './dates.js';
+import type { MemoryEntry, MemoryFilter } from './memory-entry.js';
+import type { Candidate, MemoryIndex } from './memory-index.js';
+import { firstChoice, possibleScore, rank, type RankedQuery, termWeight, weightOf } from './rank.js';
+import { hashedTerms } from './term-hash.js';
+
+export interface MemoryQuery {
+  tenant: string;
+  query: string;
+  /** At most 100. */
+  limit: number;
+  /** 0…1 */
+  minScore?: number;
+  filter?: MemoryFilter;
+}
+
+export interface MemoryHit extends MemoryEntry {
+  /** 0…1: the share of the best that any entry could reach for this query; comparable between queries. */
+  score: number;
+}
+
+export interface MemoryHits {
+  results: MemoryHit[];
+  /** How many were found and are at least `minScore`; of more than 600, the best 600 are counted. */
+  total: number;
+}
+
+/** How many entries the candidates' terms may be in, all together; and within one conversation. */
+const FREQUENCY = 3_000;
+const FREQUENCY_IN_CONVERSATION = 30_000;
+const MOST_TERMS = 30;
+const CATCH_UP = 200;
+
+/** Finds what was said or added, in any language, by its words. */
+export class SearchMemory {
+  constructor(
+    private readonly index: MemoryIndex,
+    private readonly analyser: Analyser,
+  ) {}
+
+  /** Best first. Finds also what was stored a moment ago. */
+  async execute({ tenant, query, limit, minScore = 0, filter = {} }: MemoryQuery): Promise<MemoryHits> {
+    const terms = hashedTerms(tenant, this.analyser.queryTerms(query));
+    if (terms.length === 0) return { results: [], total: 0 };
+    const { version } = this.analyser;
+    await this.index.indexPending({ tenant, limit: CATCH_UP, version }, (of, text) =>
+      hashedTerms(of, this.analyser.terms(text)),
+    );
+    const { entries, totalLength, frequencies } = await this.index.statistics(tenant, terms);
+    if (entries === 0) return { results: [], total: 0 };
+
+    const known = terms
+      .map((term, no) => ({ term, frequency: frequencies[no] ?? 0, weight: termWeight(entries, frequencies[no] ?? 0) }))
+      .sort((a, b) => a.frequency - b.frequency);
+    const possible = possibleScore(known.map(({ weight }) => weight));
+    const present = known.filter(({ frequency }) => frequency > 0);
+    if (present.length === 0) return { results: [], total: 0 };
+    const reach = filter.conversationId === undefined ? FREQUENCY : FREQUENCY_IN_CONVERSATION;
+    const rare = rarest(present, reach);
+    const found = rare.length > 0 ? rare : present.slice(0, MOST_TERMS);
+    const hashes = found.map(({ term }) => term);
+    const candidates =
+      rare.length > 0
+        ? await this.index.candidates(tenant, hashes, filter)
+        : await this.index.newest(tenant, hashes, filter, FREQUENCY);
+
+    const ranked: RankedQuery = {
+      weights: found.map(({ weight }) => weight),
+      averageLength: totalLength / entries,
+      text: query.normalize('NFKC').toLowerCase(),
+      dates: datesIn(query),
+    };
+    const chosen = firstChoice(candidates, ranked);
+    const common = await this.common(
+      tenant,
+      chosen.map(({ candidate }) => candidate),
+      present.slice(found.length, found.length + MOST_TERMS),
+    );
+    const best = rank(chosen, candidates, ranked, common)
+      .map(({ candidate, score }) => ({ no: candidate.no, score: Math.min(1, score / possible) }))
+      .filter(({ score }) => score > 0 && score >= minScore);
+    const shown = best.slice(0, limit);
+    const scores = new Map(shown.map(({ no, score }) => [no, score]));
+    const read = await this.index.read(
+      tenant,
+      shown.map(({ no }) => no),
+      filter,
+    );
+    return { results: read.map((entry) => ({ ...entry, score: scores.get(entry.no) ?? 0 })), total: best.length };
+  }
+
+  /** What the terms that are too common to be searched for add to each of these. */
+  private async common(
+    tenant: string,
+    candidates: Candidate[],
+    terms: { term: number; weight: number }[],
+  ): Promise<(candidate: Candidate) => number> {
+    if (terms.length === 0 || candidates.length === 0) return () => 0;
+    const nos = candidates.map(({ no }) => no);
+    const masks = await this.index.contained(
+      tenant,
+      nos,
+      terms.map(({ term }) => term),
+    );
+    const weights = terms.map(({ weight }) => weight);
+    const added = new Map(nos.map((no, at) => [no, weightOf(masks[at] ?? 0, weights)]));
+    return ({ no }) => added.get(no) ?? 0;
+  }
+}
+
+function rarest<Term extends { frequency: number }>(terms: Term[], reach: number): Term[] {
+  let sum = 0;
+  const taken: Term[] = [];
+  for (const term of terms) {
+    sum += term.frequency;
+    if (sum > reach || taken.length >= MOST_TERMS) break;
+    taken.push(term);
+  }
+  return taken;
+}
