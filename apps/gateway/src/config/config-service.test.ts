@@ -267,10 +267,10 @@ describe('update', () => {
   it('takes the place of a stored value by an object and the other way round', async () => {
     await using home = await TestHome.with();
     const { service, live } = await start(home);
-    await service.update({ skills: { thing: 1 } });
-    await service.update({ skills: { thing: { deep: true } } });
-    expect(live.current.skills).toEqual({ thing: { deep: true } });
-    await service.update({ skills: { thing: 'text' } });
-    expect(live.current.skills).toEqual({ thing: 'text' });
+    await service.update({ tenants: { acme: { thing: 1 } } });
+    await service.update({ tenants: { acme: { thing: { deep: true } } } });
+    expect(live.current.tenants).toEqual({ acme: { thing: { deep: true } } });
+    await service.update({ tenants: { acme: { thing: 'text' } } });
+    expect(live.current.tenants).toEqual({ acme: { thing: 'text' } });
   });
 });

@@ -41,6 +41,14 @@ async function killDatabase(cluster: TestCluster): Promise<void> {
   await client.end().catch(() => undefined);
 }
 
+/** The tests' server does not wait for its log by itself, and what is acknowledged here has to outlive its processes. */
+async function keepWhatIsAcknowledged(database: string): Promise<void> {
+  const client = new pg.Client(database);
+  await client.connect();
+  await client.query(`alter database ${new URL(database).pathname.slice(1)} set synchronous_commit = on`);
+  await client.end();
+}
+
 /** What came of each chat in order, the first time each, and how many came again. */
 function firstTimes(texts: string[]): { order: string[]; again: number } {
   const order = [...new Set(texts)];
@@ -56,6 +64,7 @@ describe('two replicas, one killed, and their database restarted', () => {
     const cluster = await startTestCluster();
     later(() => cluster.stop());
     const database = await cluster.createDatabase();
+    await keepWhatIsAcknowledged(database);
     const config = { channels: { webhook: chat.settings } };
     const [one, two] = (await Promise.all(
       ['one', 'two'].map(() => startGateway({ database, config, env: REPLICA_ENV })),

@@ -18,12 +18,15 @@ const CONFIG = {
   logging: { level: 'warn' },
 };
 
-/** A channel that is not configured is a 503 by contract; nothing else may be the server's fault. */
-const SETTINGS = `
+/** What is not configured here is a 503: a channel, the registry of skills, what runs them. Nothing else may be the server's fault. */
+const UNCONFIGURED = ['/api/v1/send', '/api/v1/skills/install', '/api/v1/skills/{name}/execute'];
+const SETTINGS = UNCONFIGURED.map(
+  (path) => `
 [[operations]]
-include-path = "/api/v1/send"
+include-path = "${path}"
 checks.not_a_server_error.expected-statuses = ["2xx", "4xx", "503"]
-`;
+`,
+).join('');
 
 const CHECKS = [
   'not_a_server_error',

@@ -183,7 +183,9 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
       signal: left.signal,
     });
     const reader = answer.body?.getReader();
-    await reader?.read();
+    const decoder = new TextDecoder();
+    // Before the first delta the model may not have been asked.
+    for (let heard = ''; !heard.includes('"delta"');) heard += decoder.decode((await reader?.read())?.value);
     left.abort();
     const [turn, chat] = await Promise.all(
       ['invoke_agent main', 'chat model-a'].map((wanted) =>
