@@ -52,3 +52,10 @@ export { type SkillFunction } from './skills/in-memory-skill-runtime.js';
 export { InMemoryMemoryIndex } from './memory/in-memory-memory-index.js';
 export { memoryIndexContract } from './memory/memory-index.contract.js';
 export { WordAnalyser } from './memory/word-analyser.js';
+export {
+  InMemoryWebhookDeliveries,
+  InMemoryWebhookEndpoints,
+  InMemoryWebhookQueue,
+  InMemoryWebhooks,
+} from './webhooks/in-memory-webhooks.js';
+export { type WebhooksFixture, webhooksContract } from './webhooks/webhooks.contract.js';

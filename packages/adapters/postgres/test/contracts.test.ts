@@ -16,6 +16,7 @@ import {
   turnRelayContract,
   turnStoreContract,
   usageStoreContract,
+  webhooksContract,
 } from '@openclaw/core/testing';
 import { Postgres } from '@openclaw/adapter-postgres';
 import pg from 'pg';
@@ -146,3 +147,23 @@ describe('PostgresSkillStore', () =>
   }));
 describe('PostgresMemoryIndex', () =>
   memoryIndexContract(it, async () => ({ index: two.memory, turns: one.turns, conversations: one.conversations })));
+describe('the webhooks in PostgreSQL', () => {
+  const earlier = (ms: number, column: string) => `${column} = ${column} - interval '${ms} milliseconds'`;
+  return webhooksContract(it, async () => {
+    await emptied('webhook_endpoints', 'webhook_events', 'webhook_deliveries', 'webhook_lanes');
+    const { endpoints, deliveries, queue } = one.webhooks;
+    return {
+      endpoints,
+      deliveries,
+      one: queue,
+      two: two.webhooks.queue,
+      turns: one.turns,
+      conversations: two.conversations,
+      pass: (ms) =>
+        inDatabase(`update webhook_lanes set ${earlier(ms, 'next_at')};
+          update webhook_deliveries set ${earlier(ms, 'ended_at')};
+          update webhook_endpoints set ${earlier(ms, 'failing_since')};
+          update events set ${earlier(ms, 'at')}; select pg_sleep(0.005)`),
+    };
+  });
+});

@@ -132,14 +132,20 @@ describe('the event log', () => {
     expect(told[2]?.data).toMatchObject({ chatId: '4711', conversationId: 'conv_1' });
   });
 
-  it('is kept for a day', async () => {
+  it('is kept for a day, and until it was passed on to the webhooks', async () => {
     const { events } = postgres;
     const start = await events.end();
     await fast.query(OPEN, ['old', 'yesterday']);
     await fast.query(`update events set at = now() - interval '25 hours' where tenant = 'old'`);
     await fast.query(OPEN, ['old', 'today']);
     const database = await Database.open({ url, poolSize: 2 }, new InMemoryLogger());
-    await new PostgresEventLog(database, new InMemoryLogger()).forget();
+    const log = new PostgresEventLog(database, new InMemoryLogger());
+    await log.forget();
+    expect(ids((await events.readAfter(start, ['old'])).events)).toEqual(['yesterday', 'today']);
+    // While nobody subscribes the place moves every ten seconds.
+    await fast.query(`update webhook_cursor set moved_at = now() - interval '1 minute'`);
+    await postgres.webhooks.queue.fanOut();
+    await log.forget();
     await database.close();
     expect(ids((await events.readAfter(start, ['old'])).events)).toEqual(['today']);
   });
