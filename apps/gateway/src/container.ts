@@ -3,6 +3,7 @@ import type { ClosableLogger } from '@openclaw/adapter-winston';
 import type { Tracer } from '@openclaw/core';
 import { Container } from 'inversify';
 import type { ConfigOptions, ConfigService, LiveConfig } from './config/index.js';
+import type { ConfigService, LiveConfig, SecretBox } from './config/index.js';
 import { accessModule } from './modules/access.module.js';
 import { channelsModule } from './modules/channels.module.js';
 import { completionsModule } from './modules/completions.module.js';
@@ -17,6 +18,7 @@ import { settingsModule } from './modules/settings.module.js';
 import { skillsModule } from './modules/skills.module.js';
 import { storageModule } from './modules/storage.module.js';
 import { tracingModule } from './modules/tracing.module.js';
+import { webhooksModule } from './modules/webhooks.module.js';
 
 export interface Foundations {
   live: LiveConfig;
@@ -24,6 +26,7 @@ export interface Foundations {
   logger: ClosableLogger;
   postgres: Postgres;
   tracer: Tracer;
+  openBox: () => Promise<SecretBox>;
   generatedSecret: string | undefined;
   port: () => number;
   environment: ConfigOptions['environment'];
@@ -40,6 +43,8 @@ export function createContainer({
   port,
   environment,
 }: Foundations): Container {
+export function createContainer(foundations: Foundations): Container {
+  const { live, config, logger, postgres, openBox, generatedSecret, port } = foundations;
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
     settingsModule(config, logger),
@@ -55,6 +60,8 @@ export function createContainer({
     eventsModule(),
     channelsModule(live),
     completionsModule(postgres, live),
+    webhooksModule(live, postgres, openBox),
+    completionsModule(postgres),
     httpModule(live, port),
   );
   return container;

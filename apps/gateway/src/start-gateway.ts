@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { DataFolderLock } from '@openclaw/adapter-embedded-postgres';
 import { Postgres } from '@openclaw/adapter-postgres';
 import { PrometheusMetrics } from '@openclaw/adapter-prometheus';
+import { SignedHttp } from '@openclaw/adapter-signed-http';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
 import {
   ActiveTurns,
@@ -16,6 +17,15 @@ import {
   TurnDispatcher,
   UsageRecorder,
 } from '@openclaw/core';
+  ConfigureWebhooks,
+  DeliverWebhooks,
+  EventFeed,
+  RateLimiter,
+  RunAcceptedTurns,
+  TurnDispatcher,
+  UsageRecorder,
+} from '@openclaw/core';
+import type { Container } from 'inversify';
 import {
   type ConfigOptions,
   ConfigService,
@@ -26,11 +36,14 @@ import {
   readPairs,
   type OperatorToken,
   secretsIn,
+  type OperatorToken,
+  secretBoxOpener,
   StoredSettings,
 } from './config/index.js';
 import { RunChannels } from './channels/run-channels.js';
 import { createContainer } from './container.js';
 import { derived } from './derived.js';
+import { followWebhooks } from './follow-webhooks.js';
 import { HTTP_SERVER } from './modules/http.module.js';
 import { socketGauge } from './modules/metrics.module.js';
 import { openTracer } from './modules/tracing.module.js';
@@ -75,7 +88,8 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     const postgres = await openPostgres(live, place, logger, tracer);
     opened.defer(() => postgres.close());
 
-    const stored = new StoredSettings(postgres.settings, () => openSecretBox(live.current.home, options.environment));
+    const openBox = secretBoxOpener(live.current.home, options.environment);
+    const stored = new StoredSettings(postgres.settings, openBox);
     await live.attach(stored);
     logger.setLevel(live.current.logging.level);
     const operator = await ensureOperatorToken(live.current.home, live.current);
@@ -88,6 +102,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
       postgres,
       tracer,
       config: new ConfigService(live, stored),
+      openBox,
       generatedSecret: operator?.file === undefined ? undefined : operator.token,
       port: () => port,
       environment: options.environment,
@@ -105,6 +120,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     opened.defer(chooseEngineSoon(skills, logger));
     const events = container.get(EventFeed);
     opened.defer(() => events.close());
+    opened.defer(startWebhooks(live, container, logger));
     const limiter = container.get(RateLimiter);
     opened.defer(() => limiter.close());
     const active = container.get(ActiveTurns);
@@ -240,6 +256,23 @@ function followConfig(live: LiveConfig, providers: ProviderPool, logger: Closabl
     clearInterval(poll);
     live.close();
     off();
+  };
+}
+
+/** Gives the function that ends it. */
+function startWebhooks(live: LiveConfig, container: Container, logger: ClosableLogger): () => Promise<void> {
+  const deliver = container.get(DeliverWebhooks);
+  deliver.start();
+  const unfollow = followWebhooks(
+    live,
+    container.get(ConfigureWebhooks),
+    deliver,
+    logger.child({ component: 'webhooks' }),
+  );
+  return async () => {
+    await unfollow();
+    await deliver.close();
+    await container.get(SignedHttp).close();
   };
 }
 

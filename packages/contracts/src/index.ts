@@ -11,6 +11,7 @@ export * from './memory.js';
 export * from './send.js';
 export * from './channels.js';
 export * from './skills.js';
+export * from './webhooks.js';
 export * from './socket.js';
 export * from './logs.js';
 export * from './operations.js';

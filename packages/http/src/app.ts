@@ -25,6 +25,7 @@ import { sendRoutes } from './rest/send.controller.js';
 import { sessionRoutes } from './rest/sessions.controller.js';
 import { skillRoutes } from './rest/skills.controller.js';
 import { statusRoutes } from './rest/status.controller.js';
+import { webhookRoutes } from './rest/webhooks.controller.js';
 import { metricsRoutes } from './metrics/metrics.controller.js';
 import { docsRoutes } from './docs/docs.controller.js';
 import { apiRouter, type Route } from './router.js';
@@ -75,6 +76,8 @@ export function apiRoutes(deps: HttpDeps): Route[] {
     ...sendRoutes(deps),
     ...channelRoutes(deps),
     ...skillRoutes(deps),
+    ...sendRoutes(),
+    ...webhookRoutes(deps),
     ...statusRoutes(deps),
     ...configRoutes(deps),
     ...logRoutes(deps),

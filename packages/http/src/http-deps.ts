@@ -18,6 +18,7 @@ import type {
   LogReader,
   ManagePairings,
   MemoryIndex,
+  ManageWebhooks,
   RateLimiter,
   SearchMemory,
   Metrics,
@@ -112,6 +113,7 @@ export interface HttpDeps {
   memory: Pick<MemoryIndex, 'stats' | 'list' | 'remove'>;
   conversations: ConversationStore;
   events: Pick<EventFeed, 'listen'>;
+  webhooks: ManageWebhooks;
   authenticate: Pick<Authenticate, 'execute'>;
   /** Brakes guessing at secrets. */
   attempts: Pick<FailedAttempts, 'count'>;

@@ -22,6 +22,13 @@ const embeddings = {
   model: 'm',
   provider: 'p',
   kind: 'k',
+/** There is no channel and no provider of embeddings in these tests, nor a webhook of the name they ask for. */
+const NOT_CONFIGURED: Record<string, number> = {
+  '/api/v1/send': 503,
+  '/v1/embeddings': 400,
+  '/api/v1/webhooks/{id}': 404,
+  '/api/v1/webhooks/{id}/rotate-secret': 404,
+  '/api/v1/webhooks/{id}/redeliver': 404,
 };
 
 let gateway: TestGateway;

@@ -22,6 +22,7 @@ import {
   LogReader,
   ManagePairings,
   MemoryIndex,
+  ManageWebhooks,
   Metrics,
   MetricsReader,
   RateLimiter,
@@ -37,6 +38,8 @@ import {
   StatusReader,
   Tracer,
   TurnStore,
+  WebhookEndpoints,
+  WebhookQueue,
 } from '@openclaw/core';
 import {
   createGatewayServer,
@@ -74,6 +77,9 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
   return new ContainerModule(({ bind }) => {
     bind(HealthReader)
       .toResolvedValue(
+        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns, channels: ChannelOverview) =>
+          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, channels),
+        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview],
         (
           postgres: Postgres,
           runner: ResilientRunner,
@@ -91,6 +97,10 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             new LiveSkills(skills, engine),
           ),
         [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview, SkillCatalog, SkillRuntime],
+          endpoints: WebhookEndpoints,
+          queue: WebhookQueue,
+        ) => new LiveHealth(postgres, runner, () => [...live.current.providerList], active, { endpoints, queue }),
+        [POSTGRES, ResilientRunner, ActiveTurns, WebhookEndpoints, WebhookQueue],
       )
       .inSingletonScope();
     bind(StatusReader)
@@ -133,6 +143,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           memory: MemoryIndex,
           conversations: ConversationStore,
           events: EventFeed,
+          webhooks: ManageWebhooks,
           authenticate: Authenticate,
           attempts: FailedAttempts,
           limiter: RateLimiter,
@@ -170,6 +181,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             memory,
             conversations,
             events,
+            webhooks,
             authenticate,
             attempts,
             limiter,
@@ -206,6 +218,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           MemoryIndex,
           ConversationStore,
           EventFeed,
+          ManageWebhooks,
           Authenticate,
           FailedAttempts,
           RateLimiter,

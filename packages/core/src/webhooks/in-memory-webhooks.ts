@@ -64,7 +64,7 @@ export class InMemoryWebhooks {
   readonly texts: InMemoryConversations;
   /** How many events were passed on. */
   passed: number;
-  tests = 0;
+  numbers = 0;
 
   constructor(
     data: InMemoryConversations,
@@ -210,12 +210,12 @@ export class InMemoryWebhookDeliveries extends WebhookDeliveries {
       .filter((stored) => stored.tenant === tenant && stored.delivery.endpointId === endpointId)
       .filter((stored) => state === undefined || stored.delivery.state === state)
       .sort((a, b) => b.no - a.no)
-      .filter((stored) => after === undefined || stored.no < Number(after));
+      .filter((stored) => after === undefined || stored.no < Number(after.no));
     const shown = fitting.slice(0, limit);
     const last = shown.at(-1);
     return {
       deliveries: shown.map((stored) => this.shown(stored)),
-      ...(last && fitting.length > limit && { next: String(last.no) }),
+      ...(last && fitting.length > limit && { next: { no: String(last.no), eventId: last.event.id } }),
     };
   }
 
@@ -256,7 +256,7 @@ export class InMemoryWebhookDeliveries extends WebhookDeliveries {
       delivery: { ...made, state: well ? 'delivered' : 'dead', attempts: [attempt], endedAt: this.data.clock.now() },
       event,
       lane: '',
-      no: this.data.passed + this.data.tests++ / 1e6,
+      no: this.data.numbers++,
       tries: 1,
     });
   }
@@ -285,10 +285,11 @@ export class InMemoryWebhookQueue extends WebhookQueue {
     const page = data.texts.events.slice(data.passed, data.passed + PAGE);
     let deliveries = 0;
     for (const event of page) {
-      const no = data.passed++;
+      const place = data.passed++;
+      const no = data.numbers++;
       for (const { endpoint, activeFrom } of data.endpoints.values()) {
         if (endpoint.tenant !== event.tenant || !endpoint.events.includes(event.name)) continue;
-        if (activeFrom === undefined || no < activeFrom) continue;
+        if (activeFrom === undefined || place < activeFrom) continue;
         const delivery = newDelivery(event, endpoint.id, data.clock.now());
         const lane = delivery.conversationId ?? `#${'channel' in event.data ? event.data.channel : ''}`;
         const stored = { tenant: event.tenant, delivery, event, lane, no, tries: 0 };

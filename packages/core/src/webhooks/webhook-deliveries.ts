@@ -1,7 +1,11 @@
 import type { Attempt, DeliveryState, Delivery, WebhookEndpoint, WebhookEvent } from './webhook.js';
 
 /** A place in an endpoint's list of deliveries. */
-export type DeliveryCursor = string;
+export interface DeliveryCursor {
+  /** A whole number of up to 19 digits. */
+  no: string;
+  eventId: string;
+}
 
 export interface DeliveryPage {
   deliveries: Delivery[];

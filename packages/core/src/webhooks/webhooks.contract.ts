@@ -6,7 +6,7 @@ import type { Declare } from '../shared/contract-suite.js';
 import { newId } from '../shared/ids.js';
 import type { EventName } from '../events/domain-event.js';
 import { type Attempt, TEST_EVENT, type WebhookEndpoint } from './webhook.js';
-import type { WebhookDeliveries } from './webhook-deliveries.js';
+import type { DeliveryCursor, WebhookDeliveries } from './webhook-deliveries.js';
 import type { ConfiguredEndpoint, NewEndpoint, WebhookEndpoints } from './webhook-endpoints.js';
 import type { ClaimedLane, Outcome, Room, Settlement, WebhookQueue } from './webhook-queue.js';
 
@@ -373,8 +373,8 @@ export function webhooksContract(it: Declare, make: () => Promise<WebhooksFixtur
     const data = { endpointId: endpoint.id, timestamp: at.toISOString() };
     await deliveries.recordTest(endpoint, { id: newId('evt'), tenant, at, name: TEST_EVENT, data }, attempt(), true);
     const seen: string[] = [];
-    for (let after: string | undefined, more = true; more;) {
-      const page = await deliveries.list(tenant, endpoint.id, {}, { limit: 4, ...(after !== undefined && { after }) });
+    for (let after: DeliveryCursor | undefined, more = true; more;) {
+      const page = await deliveries.list(tenant, endpoint.id, {}, { limit: 4, ...(after && { after }) });
       seen.push(...page.deliveries.map((each) => each.conversationId ?? each.event));
       after = page.next;
       more = after !== undefined;

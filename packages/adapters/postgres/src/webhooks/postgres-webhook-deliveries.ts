@@ -28,7 +28,7 @@ export class PostgresWebhookDeliveries extends WebhookDeliveries {
     { state }: { state?: DeliveryState },
     { limit, after }: { limit: number; after?: DeliveryCursor },
   ): Promise<DeliveryPage> {
-    const place = after === undefined ? FIRST : after.split(' ', 2);
+    const place = after ? [after.no, bare(after.eventId)] : FIRST;
     const statement = state === 'dead' ? LIST_DEAD : LIST_DELIVERIES;
     const rows = await this.database.query<DeliveryRow>(statement, [
       tenant,
@@ -41,7 +41,7 @@ export class PostgresWebhookDeliveries extends WebhookDeliveries {
     const last = shown.at(-1);
     return {
       deliveries: shown.map(toDelivery),
-      ...(last && rows.length > limit && { next: `${last.no} ${last.event_id}` }),
+      ...(last && rows.length > limit && { next: { no: last.no, eventId: `evt_${last.event_id}` } }),
     };
   }
 
