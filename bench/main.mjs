@@ -10,6 +10,7 @@ import { measureSends } from './sections/sends.mjs';
 import { measureSkills } from './sections/skills.mjs';
 import { measureSockets } from './sections/sockets.mjs';
 import { measureStreams } from './sections/stream.mjs';
+import { measureWebhooks } from './sections/webhooks.mjs';
 import { measureTurns, profileTurns } from './sections/turn.mjs';
 
 const MEASURES = {
@@ -21,6 +22,7 @@ const MEASURES = {
   relay: measureRelay,
   sends: measureSends,
   skills: measureSkills,
+  webhooks: measureWebhooks,
 };
 
 async function main() {

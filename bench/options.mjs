@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 
 export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'skills'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'webhooks'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match
@@ -27,6 +29,9 @@ const FULL = {
   sendRounds: 3,
   sendRound: { requests: 3_000, maxMs: 4_000 },
   skillCalls: 60,
+  webhookEvents: 5_000,
+  webhookSeconds: 10,
+  webhookRounds: 3,
 };
 
 const QUICK = {
@@ -46,6 +51,9 @@ const QUICK = {
   sendRounds: 1,
   sendRound: { requests: 600, maxMs: 1_000 },
   skillCalls: 10,
+  webhookEvents: 1_500,
+  webhookSeconds: 3,
+  webhookRounds: 1,
 };
 
 export class WrongUsage extends Error {}

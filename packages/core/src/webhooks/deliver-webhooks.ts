@@ -122,9 +122,14 @@ export class DeliverWebhooks {
     if (this.idle || lanes <= 0) return CLAIM_POLL_MS;
     const claimedAt = performance.now();
     const { perEndpoint } = EndpointRoom;
-    const claimed = await this.parts.queue.claim({ lanes, perEndpoint, of: this.rooms.rooms() });
+    const of = this.rooms.rooms();
+    const claimed = await this.parts.queue.claim({ lanes, perEndpoint, of });
     for (const lane of claimed) this.begin({ lane, aborter: new AbortController(), renewedAt: claimedAt });
-    return claimed.length === lanes ? 0 : CLAIM_POLL_MS;
+    const more = this.rooms.claimed(
+      claimed.map(({ endpoint }) => endpoint.id),
+      of,
+    );
+    return more || claimed.length === lanes ? 0 : CLAIM_POLL_MS;
   }
 
   private begin(running: Running): void {
@@ -133,7 +138,7 @@ export class DeliverWebhooks {
     this.rooms.begin(lane.endpoint.id);
     const ended = this.deliver(running).finally(() => {
       this.running.delete(lane);
-      this.rooms.end(lane.endpoint.id);
+      if (this.rooms.end(lane.endpoint.id)) this.wake.claim();
       this.ended.delete(ended);
     });
     this.ended.add(ended);

@@ -14,16 +14,29 @@ interface Seen {
 export class EndpointRoom {
   static readonly perEndpoint = LANES_WELL;
   private readonly seen = new Map<string, Seen>();
+  /** Those of which the last claim brought as much as there was room for: they may have more. */
+  private full = new Set<string>();
 
   begin(endpointId: string): void {
     this.of(endpointId).active++;
   }
 
-  /** The caller's `begin` is over. */
-  end(endpointId: string): void {
+  /** The caller's `begin` is over. True when there may be more that waited for it. */
+  end(endpointId: string): boolean {
     const seen = this.of(endpointId);
     seen.active--;
     if (seen.active === 0 && !isUnwell(seen)) this.seen.delete(endpointId);
+    return this.full.has(endpointId);
+  }
+
+  /** What a claim brought, `begin` being over for each, when `offered` was the room. True when there is room again for what may be left. */
+  claimed(endpointIds: readonly string[], offered: ReadonlyMap<string, number>): boolean {
+    const counts = Map.groupBy(endpointIds, (id) => id);
+    const full = [...counts].filter(([id, { length }]) => length >= (offered.get(id) ?? LANES_WELL));
+    // What there was no room for may have more as before.
+    const kept = [...this.full].filter((id) => offered.get(id) === 0);
+    this.full = new Set([...full.map(([id]) => id), ...kept]);
+    return [...this.full].some((id) => roomOf(this.of(id)) > 0);
   }
 
   /** An attempt has ended. Tells when an endpoint began to fail, or began to answer again. */
@@ -53,6 +66,10 @@ export class EndpointRoom {
     if (!seen) this.seen.set(endpointId, (seen = { active: 0, failed: false, latencyMs: 0 }));
     return seen;
   }
+}
+
+function roomOf(seen: Seen): number {
+  return Math.max(0, (isUnwell(seen) ? LANES_UNWELL : LANES_WELL) - seen.active);
 }
 
 function isUnwell({ failed, latencyMs }: Seen): boolean {

@@ -98,6 +98,12 @@ create function event_id(p_xid xid8, p_no bigint, p_at timestamptz) returns text
   select lpad(to_hex((extract(epoch from p_at) * 1000)::bigint), 12, '0') || left(md5(p_xid::text || ' ' || p_no::text), 20)
 $$;
 
+-- What is lost with a crash of the server is done again, and the receivers' duplicate is what they were told to expect: no need to wait for
+-- the disk. The place, the deliveries and the claims are lost together or not at all.
+create function webhooks_need_not_wait() returns void language sql as $$
+  select set_config('synchronous_commit', 'off', true) where current_setting('synchronous_commit') = 'on'
+$$;
+
 -- Passes on up to p_limit events; 'idle' when nobody subscribes to anything.
 create function fan_out_events(p_limit integer, out deliveries integer, out more boolean, out idle boolean) language plpgsql as $$
 declare
@@ -120,6 +126,7 @@ begin
 
   select * into place from webhook_cursor for update skip locked;
   if not found then return; end if;
+  perform webhooks_need_not_wait();
   -- The numbers are those of another server: the database was copied. What they say of its events is void.
   if pg_snapshot_xmax(place.seen) > pg_snapshot_xmax(pg_current_snapshot()) then
     delete from events where xid >= pg_snapshot_xmax(pg_current_snapshot());
@@ -171,8 +178,10 @@ end $$;
 
 -- Claims up to p_limit lanes that are due, from each endpoint at most as many as p_rooms says for it, else p_room.
 create function claim_webhook_lanes(p_limit integer, p_room integer, p_endpoints text[], p_rooms integer[], p_claim text, p_claim_ms integer)
-returns setof webhook_lanes language sql volatile as $$
-  with recursive waiting as (
+returns setof webhook_lanes language plpgsql as $$
+begin
+  perform webhooks_need_not_wait();
+  return query with recursive waiting as (
     (select tenant, endpoint_id from webhook_lanes order by tenant, endpoint_id limit 1)
     union all
     select following.tenant, following.endpoint_id from waiting w cross join lateral (
@@ -196,14 +205,15 @@ returns setof webhook_lanes language sql volatile as $$
   )
   update webhook_lanes l set claim = p_claim, next_at = clock_timestamp() + make_interval(secs => p_claim_ms / 1000.0)
   from taken t where l.tenant = t.tenant and l.endpoint_id = t.endpoint_id and l.lane = t.lane
-  returning l.*
-$$;
+  returning l.*;
+end $$;
 
 -- Writes down how attempts ended, and gives lanes back. p_results: [tenant, event, endpoint, lane, outcome, attempt, gone]; p_releases:
 -- [tenant, endpoint, lane, claim, pause in ms]. Returns the endpoints that it disabled.
 create function settle_webhooks(p_results jsonb, p_releases jsonb, p_failing_ms double precision, out due boolean, out disabled jsonb)
 language plpgsql as $$
 begin
+  perform webhooks_need_not_wait();
   perform 1 from webhook_lanes l
   join (
     select v ->> 0, v ->> 2, v ->> 3 from jsonb_array_elements(p_results) v
