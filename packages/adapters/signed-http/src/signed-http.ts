@@ -21,7 +21,6 @@ const KEPT_BYTES = 1_024;
 /** An answer that goes on beyond this costs its connection. */
 const READ_BYTES = 65_536;
 const KEEP_ALIVE_MS = 10_000;
-const CONNECTIONS_PER_ORIGIN = 32;
 const LOCAL_NAME = /(^|\.)localhost\.?$/i;
 
 /** Calls what customers name over kept-alive connections, and nothing on private networks unless that is allowed. Follows no redirect. */
@@ -34,7 +33,8 @@ export class SignedHttp extends OutgoingHttp {
     super();
     const { resolve = resolveName, connectTimeoutMs = 10_000 } = settings;
     const options = {
-      connections: CONNECTIONS_PER_ORIGIN,
+      // As many as there are calls: one that hangs must not hold up others at the same host.
+      connections: null,
       keepAliveTimeout: KEEP_ALIVE_MS,
       allowH2: false,
       // The caller's signal bounds all of it.
