@@ -25,7 +25,6 @@ import {
   TurnDispatcher,
   UsageRecorder,
 } from '@openclaw/core';
-import type { Container } from 'inversify';
 import {
   type ConfigOptions,
   ConfigService,
@@ -43,12 +42,12 @@ import {
 import { RunChannels } from './channels/run-channels.js';
 import { createContainer } from './container.js';
 import { derived } from './derived.js';
-import { followWebhooks } from './follow-webhooks.js';
 import { HTTP_SERVER } from './modules/http.module.js';
 import { socketGauge } from './modules/metrics.module.js';
 import { openTracer } from './modules/tracing.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
 import { skillSecrets } from './skills/skill-settings.js';
+import { startWebhooks } from './start-webhooks.js';
 import { type DatabasePlace, openDatabasePlace } from './storage.js';
 
 /** A gateway that serves. */
@@ -120,7 +119,12 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     opened.defer(chooseEngineSoon(skills, logger));
     const events = container.get(EventFeed);
     opened.defer(() => events.close());
-    opened.defer(startWebhooks(live, container, logger));
+    const webhooks = {
+      deliver: container.get(DeliverWebhooks),
+      configure: container.get(ConfigureWebhooks),
+      http: container.get(SignedHttp),
+    };
+    opened.defer(startWebhooks(live, webhooks, logger));
     const limiter = container.get(RateLimiter);
     opened.defer(() => limiter.close());
     const active = container.get(ActiveTurns);
@@ -256,23 +260,6 @@ function followConfig(live: LiveConfig, providers: ProviderPool, logger: Closabl
     clearInterval(poll);
     live.close();
     off();
-  };
-}
-
-/** Gives the function that ends it. */
-function startWebhooks(live: LiveConfig, container: Container, logger: ClosableLogger): () => Promise<void> {
-  const deliver = container.get(DeliverWebhooks);
-  deliver.start();
-  const unfollow = followWebhooks(
-    live,
-    container.get(ConfigureWebhooks),
-    deliver,
-    logger.child({ component: 'webhooks' }),
-  );
-  return async () => {
-    await unfollow();
-    await deliver.close();
-    await container.get(SignedHttp).close();
   };
 }
 

@@ -2,6 +2,7 @@ import { StreamError } from './errors.js';
 import type { CallOptions } from './call-options.js';
 import { Memory } from './memory.js';
 import { Transport, type Call } from './transport.js';
+import { Transport, type Call, type CallOptions } from './transport.js';
 import { Webhooks } from './webhooks.js';
 import type {
   Channel,

@@ -1,5 +1,4 @@
-import type { CallOptions } from './openclaw-client.js';
-import type { Transport } from './transport.js';
+import type { CallOptions, Transport } from './transport.js';
 import type {
   NewWebhook,
   Webhook,

@@ -1,15 +1,37 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { SignedHttp } from '@openclaw/adapter-signed-http';
 import type { ConfigureWebhooks, DeliverWebhooks, Logger } from '@openclaw/core';
 import type { LiveConfig } from './config/index.js';
 import { configuredWebhooks } from './modules/webhooks.module.js';
 
 const PATIENCE_MS = 2_000;
 
+interface WebhookParts {
+  deliver: DeliverWebhooks;
+  configure: ConfigureWebhooks;
+  http: SignedHttp;
+}
+
+/** Delivers, to the endpoints of the configuration too. Gives the function that ends it. */
+export function startWebhooks(
+  live: LiveConfig,
+  { deliver, configure, http }: WebhookParts,
+  logger: Logger,
+): () => Promise<void> {
+  deliver.start();
+  const unfollow = followWebhooks(live, configure, deliver, logger.child({ component: 'webhooks' }));
+  return async () => {
+    await unfollow();
+    await deliver.close();
+    await http.close();
+  };
+}
+
 /**
  * Has the configuration's endpoints be what it says, now and after each change; one that can't be stored is tried again. Gives the
  * function that ends it.
  */
-export function followWebhooks(
+function followWebhooks(
   live: LiveConfig,
   configure: ConfigureWebhooks,
   deliver: DeliverWebhooks,
