@@ -58,16 +58,17 @@ create table webhook_deliveries (
   tries integer not null default 0,
   attempts jsonb not null default '[]',
   created_at timestamptz not null default date_trunc('milliseconds', now()),
-  ended_at timestamptz,
-  primary key (tenant, event_id, endpoint_id)
+  ended_at timestamptz
 );
 
-create index webhook_deliveries_pending on webhook_deliveries (tenant, endpoint_id, lane, no) where state = 'pending';
-create index webhook_deliveries_dead on webhook_deliveries (tenant, endpoint_id, no) where state = 'dead';
-create index webhook_deliveries_listed on webhook_deliveries (tenant, endpoint_id, no, event_id);
+create index webhook_deliveries_pending on webhook_deliveries (tenant, lane, no) where state = 'pending';
+create index webhook_deliveries_listed on webhook_deliveries (tenant, endpoint_id, state, no, event_id);
 create index webhook_deliveries_ended on webhook_deliveries (state, ended_at) where state <> 'pending';
+-- Keys last: of plans that look equally cheap, as all do on small tables, the planner takes the newest index's.
+alter table webhook_deliveries add primary key (tenant, event_id, endpoint_id);
 
--- What is pending for one endpoint, of one conversation. Whoever adds a delivery to a lane locks it, whoever takes the lane away looks
+-- What is pending for one endpoint, of one conversation: a lane's name is made of both, so that it is found by its name and by no index that
+-- holds all of an endpoint's. Whoever adds a delivery to a lane locks it, whoever takes the lane away looks
 -- under its lock whether there is none.
 create table webhook_lanes (
   tenant text not null,
@@ -75,11 +76,11 @@ create table webhook_lanes (
   lane text not null,
   -- When it may be claimed; while it is claimed, when the claim runs out.
   next_at timestamptz not null,
-  claim text,
-  primary key (tenant, endpoint_id, lane)
+  claim text
 ) with (fillfactor = 70);
 
 create index webhook_lanes_due on webhook_lanes (tenant, endpoint_id, next_at);
+alter table webhook_lanes add primary key (tenant, lane);
 
 -- Everything that 'seen' could see has been passed on, and of what 'up_to' can see what comes up to number 'no'.
 create table webhook_cursor (
@@ -105,7 +106,9 @@ create function webhooks_need_not_wait() returns void language sql as $$
 $$;
 
 -- Passes on up to p_limit events; 'idle' when nobody subscribes to anything.
-create function fan_out_events(p_limit integer, out deliveries integer, out more boolean, out idle boolean) language plpgsql as $$
+create function fan_out_events(p_limit integer, out deliveries integer, out more boolean, out idle boolean) language plpgsql
+-- What comes behind a place in the log is found by the key, however much the planner takes it to be.
+set enable_seqscan = off as $$
 declare
   place webhook_cursor;
   until pg_snapshot;
@@ -116,12 +119,12 @@ begin
   deliveries := 0;
   more := false;
   idle := false;
-  -- Without a lock first: a look that finds nothing is to write nothing.
+  -- Without a lock first: a look that finds nothing is to write nothing. By the events' numbers, never by their times: hence the sums.
   select * into place from webhook_cursor;
   select min(active_since) into since from webhook_endpoints where active_since is not null;
   idle := since is null;
   if place.up_to is null and place.moved_at > now() - interval '10 seconds' and (idle or not exists (
-    select from events where xid >= pg_snapshot_xmin(place.seen) and not pg_visible_in_snapshot(xid, place.seen) and at >= since
+    select from events where xid >= pg_snapshot_xmin(place.seen) and not pg_visible_in_snapshot(xid, place.seen) and at + interval '0' >= since
   )) then return; end if;
 
   select * into place from webhook_cursor for update skip locked;
@@ -140,11 +143,11 @@ begin
   with page as materialized (
     select * from events
     where xid >= pg_snapshot_xmin(place.seen) and not pg_visible_in_snapshot(xid, place.seen)
-      and pg_visible_in_snapshot(xid, until) and no > place.no and at >= since
+      and pg_visible_in_snapshot(xid, until) and no > place.no and at + interval '0' >= since
     order by no limit p_limit
   ), wanted as materialized (
     select page.*, event_id(page.xid, page.no, page.at) as event_id, e.id as endpoint_id,
-      coalesce(page.conversation_id, '#' || page.channel) as lane
+      e.id || ' ' || coalesce(page.conversation_id, '#' || page.channel) as lane
     from page join webhook_endpoints e on e.tenant = page.tenant and page.name = any(e.events) and e.active_since <= page.at
   ), forgotten as (
     -- Whoever passed on an event just when its conversation was deleted may have seen its text.
@@ -160,8 +163,8 @@ begin
     on conflict do nothing
   ), lanes as (
     insert into webhook_lanes as l (tenant, endpoint_id, lane, next_at)
-    select tenant, endpoint_id, lane, now() from wanted group by 1, 2, 3 order by 1, 2, 3
-    on conflict (tenant, endpoint_id, lane) do update set next_at = l.next_at
+    select tenant, endpoint_id, lane, now() from wanted group by 1, 2, 3 order by 1, 3
+    on conflict (tenant, lane) do update set next_at = l.next_at
   ), made as (
     insert into webhook_deliveries (tenant, event_id, endpoint_id, lane, no, name)
     select tenant, event_id, endpoint_id, lane, no, name from wanted
@@ -178,7 +181,7 @@ end $$;
 
 -- Claims up to p_limit lanes that are due, from each endpoint at most as many as p_rooms says for it, else p_room.
 create function claim_webhook_lanes(p_limit integer, p_room integer, p_endpoints text[], p_rooms integer[], p_claim text, p_claim_ms integer)
-returns setof webhook_lanes language plpgsql as $$
+returns setof webhook_lanes language plpgsql set enable_seqscan = off as $$
 begin
   perform webhooks_need_not_wait();
   return query with recursive waiting as (
@@ -204,22 +207,22 @@ begin
     select * from due order by nth limit p_limit
   )
   update webhook_lanes l set claim = p_claim, next_at = clock_timestamp() + make_interval(secs => p_claim_ms / 1000.0)
-  from taken t where l.tenant = t.tenant and l.endpoint_id = t.endpoint_id and l.lane = t.lane
+  from taken t where l.tenant = t.tenant and l.lane = t.lane
   returning l.*;
 end $$;
 
 -- Writes down how attempts ended, and gives lanes back. p_results: [tenant, event, endpoint, lane, outcome, attempt, gone]; p_releases:
--- [tenant, endpoint, lane, claim, pause in ms]. Returns the endpoints that it disabled.
+-- [tenant, lane, claim, pause in ms]. Returns the endpoints that it disabled.
 create function settle_webhooks(p_results jsonb, p_releases jsonb, p_failing_ms double precision, out due boolean, out disabled jsonb)
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 begin
   perform webhooks_need_not_wait();
   perform 1 from webhook_lanes l
   join (
-    select v ->> 0, v ->> 2, v ->> 3 from jsonb_array_elements(p_results) v
-    union select v ->> 0, v ->> 1, v ->> 2 from jsonb_array_elements(p_releases) v
-  ) as k (tenant, endpoint_id, lane) using (tenant, endpoint_id, lane)
-  order by l.tenant, l.endpoint_id, l.lane for update of l;
+    select v ->> 0, v ->> 3 from jsonb_array_elements(p_results) v
+    union select v ->> 0, v ->> 1 from jsonb_array_elements(p_releases) v
+  ) as k (tenant, lane) using (tenant, lane)
+  order by l.tenant, l.lane for update of l;
 
   perform 1 from webhook_deliveries d
   join (select v ->> 0, v ->> 1, v ->> 2 from jsonb_array_elements(p_results) v) as k (tenant, event_id, endpoint_id)
@@ -237,14 +240,13 @@ begin
   where d.tenant = r.tenant and d.event_id = r.event_id and d.endpoint_id = r.endpoint_id and d.state = 'pending';
 
   delete from webhook_lanes l using jsonb_array_elements(p_releases) v
-  where l.tenant = v ->> 0 and l.endpoint_id = v ->> 1 and l.lane = v ->> 2 and l.claim = v ->> 3 and not exists (
-    select from webhook_deliveries d
-    where d.tenant = l.tenant and d.endpoint_id = l.endpoint_id and d.lane = l.lane and d.state = 'pending');
+  where l.tenant = v ->> 0 and l.lane = v ->> 1 and l.claim = v ->> 2 and not exists (
+    select from webhook_deliveries d where d.tenant = l.tenant and d.lane = l.lane and d.state = 'pending');
 
   with given as (
-    update webhook_lanes l set claim = null, next_at = now() + make_interval(secs => (v ->> 4)::double precision / 1000)
+    update webhook_lanes l set claim = null, next_at = now() + make_interval(secs => (v ->> 3)::double precision / 1000)
     from jsonb_array_elements(p_releases) v
-    where l.tenant = v ->> 0 and l.endpoint_id = v ->> 1 and l.lane = v ->> 2 and l.claim = v ->> 3
+    where l.tenant = v ->> 0 and l.lane = v ->> 1 and l.claim = v ->> 2
     returning l.next_at <= now() as at_once
   )
   select coalesce(bool_or(at_once), false) from given into due;
@@ -277,7 +279,7 @@ begin
 end $$;
 
 -- Puts deliveries that have ended back into their lanes. Returns how many.
-create function redeliver_webhooks(p_tenant text, p_endpoint text, p_events text[]) returns integer language plpgsql as $$
+create function redeliver_webhooks(p_tenant text, p_endpoint text, p_events text[]) returns integer language plpgsql set enable_seqscan = off as $$
 declare
   put_back integer;
 begin
@@ -285,7 +287,7 @@ begin
   select p_tenant, p_endpoint, lane, now() from webhook_deliveries
   where tenant = p_tenant and event_id = any(p_events) and endpoint_id = p_endpoint and state <> 'pending'
   group by lane order by lane
-  on conflict (tenant, endpoint_id, lane) do update set next_at = l.next_at;
+  on conflict (tenant, lane) do update set next_at = l.next_at;
   perform 1 from webhook_deliveries where tenant = p_tenant and event_id = any(p_events) and endpoint_id = p_endpoint
   order by event_id for update;
   update webhook_deliveries set state = 'pending', tries = 0, ended_at = null
@@ -295,10 +297,9 @@ begin
 end $$;
 
 -- Gives up what is pending for endpoints that are disabled or deleted, up to p_limit lanes; returns how many lanes.
-create function give_up_webhooks(p_limit integer) returns integer language plpgsql as $$
+create function give_up_webhooks(p_limit integer) returns integer language plpgsql set enable_seqscan = off as $$
 declare
   tenants text[];
-  endpoints text[];
   names text[];
 begin
   with recursive waiting as (
@@ -317,13 +318,12 @@ begin
       limit p_limit for update skip locked
     ) l limit p_limit
   )
-  select array_agg(tenant), array_agg(endpoint_id), array_agg(lane) from locked into tenants, endpoints, names;
+  select array_agg(tenant), array_agg(lane) from locked into tenants, names;
   if tenants is null then return 0; end if;
   update webhook_deliveries d set state = 'dead', ended_at = now()
-  from unnest(tenants, endpoints, names) as g (tenant, endpoint_id, lane)
-  where d.tenant = g.tenant and d.endpoint_id = g.endpoint_id and d.lane = g.lane and d.state = 'pending';
-  delete from webhook_lanes l using unnest(tenants, endpoints, names) as g (tenant, endpoint_id, lane)
-  where l.tenant = g.tenant and l.endpoint_id = g.endpoint_id and l.lane = g.lane;
+  from unnest(tenants, names) as g (tenant, lane)
+  where d.tenant = g.tenant and d.lane = g.lane and d.state = 'pending';
+  delete from webhook_lanes l using unnest(tenants, names) as g (tenant, lane) where l.tenant = g.tenant and l.lane = g.lane;
   return cardinality(tenants);
 end $$;
 

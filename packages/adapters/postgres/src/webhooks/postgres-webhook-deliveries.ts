@@ -1,5 +1,6 @@
 import {
   type Attempt,
+  DELIVERY_STATES,
   type Delivery,
   type DeliveryCursor,
   deliveryId,
@@ -12,7 +13,7 @@ import {
 } from '@openclaw/core';
 import type { Database } from '../database.js';
 import { type AttemptRecord, fromRecord, toRecord } from './attempt-record.js';
-import { DEAD_SINCE, FIND_DELIVERY, LIST_DEAD, LIST_DELIVERIES, RECORD_TEST, REDELIVER } from './statements.js';
+import { DEAD_SINCE, FIND_DELIVERY, LIST_DELIVERIES, RECORD_TEST, REDELIVER } from './statements.js';
 
 const REDELIVER_BATCH = 1_000;
 const FIRST: readonly [no: string, event: string] = ['9223372036854775807', ''];
@@ -29,12 +30,12 @@ export class PostgresWebhookDeliveries extends WebhookDeliveries {
     { limit, after }: { limit: number; after?: DeliveryCursor },
   ): Promise<DeliveryPage> {
     const place = after ? [after.no, bare(after.eventId)] : FIRST;
-    const statement = state === 'dead' ? LIST_DEAD : LIST_DELIVERIES;
-    const rows = await this.database.query<DeliveryRow>(statement, [
+    const states = state === undefined ? DELIVERY_STATES : [state];
+    const rows = await this.database.query<DeliveryRow>(LIST_DELIVERIES, [
       tenant,
       endpointId,
       ...place,
-      state ?? null,
+      states,
       limit + 1,
     ]);
     const shown = rows.slice(0, limit);

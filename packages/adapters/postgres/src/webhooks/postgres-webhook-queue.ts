@@ -20,20 +20,33 @@ import * as sql from './statements.js';
 const DAY_MS = 86_400_000;
 const KEPT_MS = { delivered: DAY_MS, dead: 30 * DAY_MS } as const;
 
-interface LaneRow {
+interface LaneKey {
   tenant: string;
-  endpoint_id: string;
   lane: string;
 }
 
+interface LaneRow extends LaneKey {
+  endpoint_id: string;
+}
+
 export class PostgresWebhookQueue extends WebhookQueue {
+  private fanOutEvents = sql.FAN_OUT_EVENTS.first;
+
   constructor(private readonly database: Database) {
     super();
   }
 
   async fanOut(): Promise<FanOut> {
-    const [row] = await this.database.query<FanOut>(sql.FAN_OUT, [sql.FAN_OUT_EVENTS]);
-    return row ?? { deliveries: 0, more: false, idle: true };
+    const { least, most } = sql.FAN_OUT_EVENTS;
+    const limit = this.fanOutEvents;
+    // Whatever goes wrong is tried again with fewer.
+    this.fanOutEvents = Math.max(least, Math.floor(limit / 4));
+    const [row] = await this.database.query<FanOut>(sql.FAN_OUT, [limit]);
+    const fanOut = row ?? { deliveries: 0, more: false, idle: true };
+    const tooMany = fanOut.deliveries > sql.FAN_OUT_DELIVERIES;
+    const fewEnough = fanOut.more && fanOut.deliveries < sql.FAN_OUT_DELIVERIES / 2;
+    this.fanOutEvents = tooMany ? Math.max(least, limit >> 1) : fewEnough ? Math.min(most, limit * 2) : limit;
+    return fanOut;
   }
 
   async claim({ lanes, perEndpoint, of }: Room): Promise<ClaimedLane[]> {
@@ -61,11 +74,10 @@ export class PostgresWebhookQueue extends WebhookQueue {
   }
 
   async renew(lanes: readonly ClaimedLane[]): Promise<ClaimedLane[]> {
-    const keys = keysOf(lanes.map(toLaneRow));
-    const values = [...keys, lanes.map((lane) => lane.claim), CLAIM_MS];
-    const rows = await this.database.query<LaneRow>(sql.RENEW, values);
-    const kept = new Set(rows.map((row) => keyOf(row.tenant, row.endpoint_id, row.lane)));
-    return lanes.filter(({ tenant, endpoint, lane }) => kept.has(keyOf(tenant, endpoint.id, lane)));
+    const values = [...keysOf(lanes), lanes.map((lane) => lane.claim), CLAIM_MS];
+    const rows = await this.database.query<LaneKey>(sql.RENEW, values);
+    const kept = new Set(rows.map((row) => keyOf(row.tenant, row.lane)));
+    return lanes.filter(({ tenant, lane }) => kept.has(keyOf(tenant, lane)));
   }
 
   async settle(
@@ -82,7 +94,7 @@ export class PostgresWebhookQueue extends WebhookQueue {
       toRecord(attempt),
       gone,
     ]);
-    const given = releases.map(({ lane, pauseMs }) => [lane.tenant, lane.endpoint.id, lane.lane, lane.claim, pauseMs]);
+    const given = releases.map(({ lane, pauseMs }) => [lane.tenant, lane.lane, lane.claim, pauseMs]);
     const values = [JSON.stringify(results), JSON.stringify(given), failingLimitMs];
     const [row] = await this.database.query<{ due: boolean; disabled: [string, string][] }>(sql.SETTLE, values);
     const { due = false, disabled = [] } = row ?? {};
@@ -118,12 +130,8 @@ export class PostgresWebhookQueue extends WebhookQueue {
   }
 }
 
-function keysOf(rows: readonly LaneRow[]): [string[], string[], string[]] {
-  return [rows.map((row) => row.tenant), rows.map((row) => row.endpoint_id), rows.map((row) => row.lane)];
-}
-
-function toLaneRow({ tenant, endpoint, lane }: ClaimedLane): LaneRow {
-  return { tenant, endpoint_id: endpoint.id, lane };
+function keysOf(lanes: readonly LaneKey[]): [string[], string[]] {
+  return [lanes.map((lane) => lane.tenant), lanes.map((lane) => lane.lane)];
 }
 
 function keyOf(...parts: string[]): string {
