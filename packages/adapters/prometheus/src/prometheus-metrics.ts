@@ -1,4 +1,11 @@
-import { type CallFacts, type Logger, Metrics, type MetricsReader, type ModelCallFacts, type WebhookFacts } from '@openclaw/core';
+import {
+  type CallFacts,
+  type Logger,
+  Metrics,
+  type MetricsReader,
+  type ModelCallFacts,
+  type WebhookFacts,
+} from '@openclaw/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Something that is so much now; looked up when the metrics are read. */
