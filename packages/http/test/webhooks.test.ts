@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { isSoundSecret } from '@openclaw/core';
+import { DELIVERY_STATES, WEBHOOK_EVENTS } from '@openclaw/contracts';
+import { DELIVERY_STATES as STATES, EVENT_NAMES, isSoundSecret } from '@openclaw/core';
 import { type Answer, call as callGateway, startGateway, type TestGateway, TOKENS } from './gateway.js';
 
 let gateway: TestGateway;
@@ -44,6 +45,11 @@ async function deliver(outcome: 'delivered' | 'dead', conversation = 'talk'): Pr
 }
 
 describe('webhooks', () => {
+  it('can be told of everything that happens', () => {
+    expect(WEBHOOK_EVENTS).toEqual(EVENT_NAMES);
+    expect(DELIVERY_STATES).toEqual(STATES);
+  });
+
   it('are made with a secret that is shown this once', async () => {
     const answer = await call('POST', '', NEW);
     expect(answer.status).toBe(201);
