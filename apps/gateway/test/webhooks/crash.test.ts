@@ -35,6 +35,8 @@ it('kill -9 of a replica and of the database, with 500 events under way: each on
   const cluster = await startTestCluster();
   later(() => cluster.stop());
   const database = await cluster.createDatabase();
+  // The tests' server does not wait for its log by itself, and what is acknowledged here has to outlive its processes.
+  await query(database, `alter database ${new URL(database).pathname.slice(1)} set synchronous_commit = on`);
   const receiver = await Receiver.start();
   receiver.on('/moody', moody);
   const start = () => startGateway({ database, config: WEBHOOKS_HERE, env: REPLICA_ENV });
