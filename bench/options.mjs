@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'skills'];
 export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends'];
 export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'webhooks'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'webhooks'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match

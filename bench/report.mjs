@@ -19,6 +19,7 @@ const GROWTH_KB = 50;
 export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, skills }) {
 export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends }) {
 export function printReport(about, { turn, memory, listing, stream, sockets, webhooks }) {
+export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, webhooks }) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
   print(
     `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
@@ -234,6 +235,9 @@ function printSends({ rows }) {
       fixed(chatP50, 2),
       fixed(cpuMicros, 0),
     ]),
+  );
+}
+
 function printWebhooks({ perSecond, cpuMicros, delay, isolation }) {
   print(`\nWebhooks, from the outbox to a receiver on this machine`);
   verdict(

@@ -39,12 +39,11 @@ export function createContainer({
   logger,
   postgres,
   tracer,
+  openBox,
   generatedSecret,
   port,
   environment,
 }: Foundations): Container {
-export function createContainer(foundations: Foundations): Container {
-  const { live, config, logger, postgres, openBox, generatedSecret, port } = foundations;
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
     settingsModule(config, logger),
@@ -61,7 +60,6 @@ export function createContainer(foundations: Foundations): Container {
     channelsModule(live),
     completionsModule(postgres, live),
     webhooksModule(live, postgres, openBox),
-    completionsModule(postgres),
     httpModule(live, port),
   );
   return container;

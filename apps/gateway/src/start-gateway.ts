@@ -22,6 +22,7 @@ import {
   EventFeed,
   RateLimiter,
   RunAcceptedTurns,
+  type Tracer,
   TurnDispatcher,
   UsageRecorder,
 } from '@openclaw/core';
@@ -31,12 +32,10 @@ import {
   ensureOperatorToken,
   type GatewayConfig,
   LiveConfig,
-  openSecretBox,
   readPairs,
   type OperatorToken,
-  secretsIn,
-  type OperatorToken,
   secretBoxOpener,
+  secretsIn,
   StoredSettings,
 } from './config/index.js';
 import { RunChannels } from './channels/run-channels.js';

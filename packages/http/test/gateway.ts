@@ -322,7 +322,6 @@ export async function startGateway(
   return {
     ...{ url, port, deps, health, logger, conversations, channels, links, script, settings, retireSockets },
     ...{ receivers, webhookQueue: new InMemoryWebhookQueue(webhookData) },
-    ...{ url, port, deps, health, logger, conversations, script, settings, retireSockets },
     close: async (graceMs = 0) => {
       await close(graceMs);
       await recorder.close();

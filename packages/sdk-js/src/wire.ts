@@ -266,6 +266,8 @@ export interface Pairing {
 
 export interface PairingList {
   pairings: Pairing[];
+}
+
 export type WebhookEventName =
   | 'message.received'
   | 'message.sent'

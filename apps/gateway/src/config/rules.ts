@@ -175,6 +175,8 @@ function telegramRules({ channels: { telegram } }: ConfigValues): BrokenRule[] {
   if (telegram?.mode !== 'webhook' || telegram.webhookUrl !== undefined) return [];
   const why = 'mode "webhook" needs the public address at which Telegram reaches the gateway';
   return [{ path: ['channels', 'telegram', 'webhookUrl'], got: 'nothing', wanted: 'an https:// URL', why }];
+}
+
 function webhookRules({ api }: ConfigValues): BrokenRule[] {
   return api.webhooks.outgoing.flatMap(({ secret }, index) => {
     if (isSoundSecret(secret)) return [];

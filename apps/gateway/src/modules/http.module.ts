@@ -77,9 +77,6 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
   return new ContainerModule(({ bind }) => {
     bind(HealthReader)
       .toResolvedValue(
-        (postgres: Postgres, runner: ResilientRunner, active: ActiveTurns, channels: ChannelOverview) =>
-          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, channels),
-        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview],
         (
           postgres: Postgres,
           runner: ResilientRunner,
@@ -99,8 +96,12 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
         [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview, SkillCatalog, SkillRuntime],
           endpoints: WebhookEndpoints,
           queue: WebhookQueue,
-        ) => new LiveHealth(postgres, runner, () => [...live.current.providerList], active, { endpoints, queue }),
-        [POSTGRES, ResilientRunner, ActiveTurns, WebhookEndpoints, WebhookQueue],
+        ) =>
+          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, channels, {
+            endpoints,
+            queue,
+          }),
+        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview, WebhookEndpoints, WebhookQueue],
       )
       .inSingletonScope();
     bind(StatusReader)

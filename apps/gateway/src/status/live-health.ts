@@ -29,8 +29,11 @@ export class LiveHealth extends HealthReader {
   }
 
   async components(tenant: string): Promise<Record<Component, ComponentHealth>> {
-  async components(): Promise<Record<Component, ComponentHealth>> {
-    const [database, webhooks] = await Promise.all([this.database(), this.ofWebhooks()]);
+    const [database, channels, webhooks] = await Promise.all([
+      this.database(),
+      this.channels(tenant),
+      this.ofWebhooks(),
+    ]);
     return {
       database,
       provider: this.provider(),
@@ -38,6 +41,7 @@ export class LiveHealth extends HealthReader {
       webhooks: { status: 'ok', endpoints: 0 },
       skills: await this.skills.health(),
       channels: { status: 'ok', connected: [], disconnected: [] },
+      channels,
       webhooks,
       skills: { status: 'ok', installed: 0 },
     };

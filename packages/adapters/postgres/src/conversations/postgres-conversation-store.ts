@@ -104,7 +104,6 @@ export class PostgresConversationStore extends ConversationStore {
       const [conversation] = deleted.rows;
       if (!conversation) return false;
       await client.query(FORGET_CONVERSATION, [tenant, id]);
-      await client.query('select forget_texts($1, $2)', [tenant, id]);
       await client.query('delete from turns where tenant = $1 and conversation_id = $2', [tenant, id]);
       await client.query('delete from messages where tenant = $1 and conversation_id = $2', [tenant, id]);
       await client.query(RECORD_DELETION, [tenant, conversation.created_at]);

@@ -370,24 +370,30 @@ begin
   return cardinality(tenants);
 end $$;
 
--- The texts of a conversation that is deleted, wherever events have taken them. Before its messages go: they say when to look.
-create function forget_texts(p_tenant text, p_conversation text) returns void language plpgsql as $$
+-- The texts of a conversation that is deleted, wherever events have taken them. Before it goes: its messages, and what was sent for it, say
+-- when to look. (Sends have a table of their own from migration 18 on; their event is written when the platform has taken them.)
+create function forget_texts() returns trigger language plpgsql as $$
 begin
   update events e set content = '', sender_name = null
   from (
-    select distinct created_at from messages
-    where tenant = p_tenant and conversation_id = p_conversation and created_at > now() - interval '25 hours'
+    select created_at as since, created_at as until from messages
+    where tenant = old.tenant and conversation_id = old.id and created_at > now() - interval '25 hours'
+    union
+    select accepted_at, greatest(accepted_at, ended_at) + interval '5 minutes' from sends
+    where tenant = old.tenant and conversation_id = old.id and greatest(accepted_at, ended_at) > now() - interval '25 hours'
   ) m
-  where e.at = m.created_at and e.tenant = p_tenant and e.conversation_id = p_conversation and e.content <> '';
+  where e.at between m.since and m.until and e.tenant = old.tenant and e.conversation_id = old.id and e.content <> '';
   -- What an endpoint answered may repeat what was said to it.
   perform 1 from webhook_deliveries d join webhook_events e on e.tenant = d.tenant and e.id = d.event_id
-  where e.tenant = p_tenant and e.conversation_id = p_conversation
+  where e.tenant = old.tenant and e.conversation_id = old.id
   order by d.tenant, d.event_id, d.endpoint_id for update of d;
   update webhook_deliveries d set attempts = (select coalesce(jsonb_agg(a - 'response'), '[]') from jsonb_array_elements(d.attempts) a)
   from webhook_events e
-  where e.tenant = p_tenant and e.conversation_id = p_conversation and d.tenant = e.tenant and d.event_id = e.id
+  where e.tenant = old.tenant and e.conversation_id = old.id and d.tenant = e.tenant and d.event_id = e.id
     and d.attempts <> '[]';
   update webhook_events set content = '', sender_name = null
-  where tenant = p_tenant and conversation_id = p_conversation and content <> '';
+  where tenant = old.tenant and conversation_id = old.id and content <> '';
+  return old;
 end $$;
+create trigger texts_of_deleted before delete on conversations for each row execute function forget_texts();
 `;
