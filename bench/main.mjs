@@ -21,8 +21,8 @@ const MEASURES = {
   sockets: measureSockets,
   relay: measureRelay,
   sends: measureSends,
-  skills: measureSkills,
   webhooks: measureWebhooks,
+  skills: measureSkills,
 };
 
 async function main() {

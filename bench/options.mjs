@@ -1,9 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'skills'];
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends'];
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'webhooks'];
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'webhooks'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'webhooks', 'skills'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match
@@ -29,10 +26,10 @@ const FULL = {
   socketRounds: 5,
   sendRounds: 3,
   sendRound: { requests: 3_000, maxMs: 4_000 },
-  skillCalls: 60,
   webhookEvents: 5_000,
   webhookSeconds: 10,
   webhookRounds: 3,
+  skillCalls: 60,
 };
 
 const QUICK = {
@@ -51,10 +48,10 @@ const QUICK = {
   socketRounds: 2,
   sendRounds: 1,
   sendRound: { requests: 600, maxMs: 1_000 },
-  skillCalls: 10,
   webhookEvents: 1_500,
   webhookSeconds: 3,
   webhookRounds: 1,
+  skillCalls: 10,
 };
 
 export class WrongUsage extends Error {}

@@ -8,18 +8,15 @@ export const TARGETS = {
   callCpu: 2.5,
   relayRatio: 0.8,
   firstTokenMs: 0.5,
-  warmSkillMs: 15,
   webhooksPerSecond: 1_000,
   webhookDelayMs: 50,
   deadEndpointRatio: 1.2,
+  warmSkillMs: 15,
 };
 /** Less than so much more memory per 1,000 turns is no growth: it would take weeks to show. */
 const GROWTH_KB = 50;
 
-export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, skills }) {
-export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends }) {
-export function printReport(about, { turn, memory, listing, stream, sockets, webhooks }) {
-export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, webhooks }) {
+export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, webhooks, skills }) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
   print(
     `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
@@ -31,8 +28,8 @@ export function printReport(about, { turn, memory, listing, stream, sockets, rel
   if (sockets) printSockets(sockets);
   if (relay) printRelay(relay);
   if (sends) printSends(sends);
-  if (skills) printSkills(skills);
   if (webhooks) printWebhooks(webhooks);
+  if (skills) printSkills(skills);
   print('');
 }
 

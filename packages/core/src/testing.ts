@@ -45,13 +45,6 @@ export {
 export { channelStoresContract } from './channels/channel-stores.contract.js';
 export { InMemoryChannel } from './channels/in-memory-channel.js';
 export { InMemoryChannelDirectory } from './channels/in-memory-channel-directory.js';
-export { InMemorySkillStore } from './skills/in-memory-skill-store.js';
-export { skillStoreContract, storedSkill } from './skills/skill-store.contract.js';
-export { InMemorySkills, OWN_SETTINGS, skillManifest } from './skills/in-memory-skills.js';
-export { type SkillFunction } from './skills/in-memory-skill-runtime.js';
-export { InMemoryMemoryIndex } from './memory/in-memory-memory-index.js';
-export { memoryIndexContract } from './memory/memory-index.contract.js';
-export { WordAnalyser } from './memory/word-analyser.js';
 export {
   InMemoryWebhookDeliveries,
   InMemoryWebhookEndpoints,
@@ -59,3 +52,10 @@ export {
   InMemoryWebhooks,
 } from './webhooks/in-memory-webhooks.js';
 export { type WebhooksFixture, webhooksContract } from './webhooks/webhooks.contract.js';
+export { InMemorySkillStore } from './skills/in-memory-skill-store.js';
+export { skillStoreContract, storedSkill } from './skills/skill-store.contract.js';
+export { InMemorySkills, OWN_SETTINGS, skillManifest } from './skills/in-memory-skills.js';
+export { type SkillFunction } from './skills/in-memory-skill-runtime.js';
+export { InMemoryMemoryIndex } from './memory/in-memory-memory-index.js';
+export { memoryIndexContract } from './memory/memory-index.contract.js';
+export { WordAnalyser } from './memory/word-analyser.js';

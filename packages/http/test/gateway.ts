@@ -67,11 +67,11 @@ import {
   InMemoryTurnStore,
   InMemorySkills,
   InMemoryUsageStore,
-  WordAnalyser,
   InMemoryWebhookDeliveries,
   InMemoryWebhookEndpoints,
   InMemoryWebhookQueue,
   InMemoryWebhooks,
+  WordAnalyser,
 } from '@openclaw/core/testing';
 import {
   createGatewayServer,

@@ -7,7 +7,6 @@ export {
 } from './openclaw-client.js';
 export type { CallOptions } from './call-options.js';
 export type { Memory } from './memory.js';
-export { OpenClawClient, type ChatOptions, type ClientOptions, type MessageOptions } from './openclaw-client.js';
 export {
   ApiError,
   AuthenticationError,
@@ -22,7 +21,6 @@ export {
   StreamError,
   TimeoutError,
 } from './errors.js';
-export type { CallOptions } from './transport.js';
 export type { Webhooks } from './webhooks.js';
 export { verifyWebhook, type VerifyOptions, type WebhookHeaders, WebhookVerificationError } from './verify-webhook.js';
 export type * from './wire.js';

@@ -2,7 +2,6 @@ import { StreamError } from './errors.js';
 import type { CallOptions } from './call-options.js';
 import { Memory } from './memory.js';
 import { Transport, type Call } from './transport.js';
-import { Transport, type Call, type CallOptions } from './transport.js';
 import { Webhooks } from './webhooks.js';
 import type {
   Channel,
@@ -100,8 +99,8 @@ export class OpenClawClient {
       timeoutMs: this.timeoutMs,
       maxRetries: options.maxRetries ?? DEFAULT_RETRIES,
     });
-    this.memory = new Memory(this.transport);
     this.webhooks = new Webhooks(this.transport);
+    this.memory = new Memory(this.transport);
   }
 
   /** Says something to the agent and waits for its answer. */

@@ -11,17 +11,14 @@ export interface TransportOptions {
   maxRetries: number;
 }
 
-export interface CallOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
-}
-
-export interface Call extends CallOptions {
+export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   query?: Record<string, string | number | Date | undefined>;
   body?: object;
   headers?: Record<string, string>;
+  timeoutMs?: number;
+  signal?: AbortSignal;
   /** A status that is no failure although it looks like one, if its body says so. */
   acceptStatus?: number;
 }

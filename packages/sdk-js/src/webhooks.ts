@@ -1,4 +1,5 @@
-import type { CallOptions, Transport } from './transport.js';
+import type { CallOptions } from './call-options.js';
+import type { Transport } from './transport.js';
 import type {
   NewWebhook,
   Webhook,

@@ -21,8 +21,8 @@ import {
   Logger,
   LogReader,
   ManagePairings,
-  MemoryIndex,
   ManageWebhooks,
+  MemoryIndex,
   Metrics,
   MetricsReader,
   RateLimiter,
@@ -84,6 +84,8 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           channels: ChannelOverview,
           skills: SkillCatalog,
           engine: SkillRuntime,
+          endpoints: WebhookEndpoints,
+          queue: WebhookQueue,
         ) =>
           new LiveHealth(
             postgres,
@@ -92,16 +94,18 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             active,
             channels,
             new LiveSkills(skills, engine),
+            { endpoints, queue },
           ),
-        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview, SkillCatalog, SkillRuntime],
-          endpoints: WebhookEndpoints,
-          queue: WebhookQueue,
-        ) =>
-          new LiveHealth(postgres, runner, () => [...live.current.providerList], active, channels, {
-            endpoints,
-            queue,
-          }),
-        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview, WebhookEndpoints, WebhookQueue],
+        [
+          POSTGRES,
+          ResilientRunner,
+          ActiveTurns,
+          ChannelOverview,
+          SkillCatalog,
+          SkillRuntime,
+          WebhookEndpoints,
+          WebhookQueue,
+        ],
       )
       .inSingletonScope();
     bind(StatusReader)

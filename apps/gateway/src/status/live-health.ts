@@ -37,13 +37,9 @@ export class LiveHealth extends HealthReader {
     return {
       database,
       provider: this.provider(),
-      channels: await this.channels(tenant),
-      webhooks: { status: 'ok', endpoints: 0 },
-      skills: await this.skills.health(),
-      channels: { status: 'ok', connected: [], disconnected: [] },
       channels,
       webhooks,
-      skills: { status: 'ok', installed: 0 },
+      skills: await this.skills.health(),
     };
   }
 

@@ -161,6 +161,14 @@ export class Postgres {
     return new PostgresUsageStore(this.database);
   }
 
+  get webhooks(): { endpoints: WebhookEndpoints; deliveries: WebhookDeliveries; queue: WebhookQueue } {
+    return {
+      endpoints: new PostgresWebhookEndpoints(this.database),
+      deliveries: new PostgresWebhookDeliveries(this.database),
+      queue: new PostgresWebhookQueue(this.database),
+    };
+  }
+
   get skills(): SkillStore {
     return new PostgresSkillStore(this.database);
   }
@@ -171,12 +179,6 @@ export class Postgres {
 
   get compactionJobs(): CompactionJobs {
     return this.compaction;
-  get webhooks(): { endpoints: WebhookEndpoints; deliveries: WebhookDeliveries; queue: WebhookQueue } {
-    return {
-      endpoints: new PostgresWebhookEndpoints(this.database),
-      deliveries: new PostgresWebhookDeliveries(this.database),
-      queue: new PostgresWebhookQueue(this.database),
-    };
   }
 
   get dispatcher(): TurnDispatcher {

@@ -140,13 +140,6 @@ describe('PostgreSQL stores of channels', () =>
       inDatabase(`update channel_links set lease_until = lease_until - interval '${ms} milliseconds';
         update channel_pairings set expires_at = expires_at - interval '${ms} milliseconds', told_at = told_at - interval '${ms} milliseconds'`),
   })));
-describe('PostgresSkillStore', () =>
-  skillStoreContract(it, async () => {
-    await emptied('skills', 'skill_uses');
-    return one.skills;
-  }));
-describe('PostgresMemoryIndex', () =>
-  memoryIndexContract(it, async () => ({ index: two.memory, turns: one.turns, conversations: one.conversations })));
 describe('the webhooks in PostgreSQL', () => {
   const earlier = (ms: number, column: string) => `${column} = ${column} - interval '${ms} milliseconds'`;
   return webhooksContract(it, async () => {
@@ -167,3 +160,10 @@ describe('the webhooks in PostgreSQL', () => {
     };
   });
 });
+describe('PostgresSkillStore', () =>
+  skillStoreContract(it, async () => {
+    await emptied('skills', 'skill_uses');
+    return one.skills;
+  }));
+describe('PostgresMemoryIndex', () =>
+  memoryIndexContract(it, async () => ({ index: two.memory, turns: one.turns, conversations: one.conversations })));

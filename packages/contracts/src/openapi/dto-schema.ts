@@ -20,13 +20,13 @@ const TRANSLATIONS: Record<string, Translation> = {
   isListOrObject: () => ({ type: ['array', 'object'] }),
   arrayMaxSize: ([maxItems]) => ({ maxItems }),
   arrayMinSize: ([minItems]) => ({ minItems }),
+  isChoices: ([values]) => ({ type: 'array', minItems: 1, maxItems: 100, items: { type: 'string', enum: values } }),
   isNames: ([maxItems]) => ({
     type: 'array',
     maxItems,
     items: { type: 'string', ...patternOf(/^[^\p{Cc}]{1,200}$/u) },
   }),
   isObjects: ([maxItems]) => ({ type: 'array', minItems: 1, maxItems, items: { type: 'object' } }),
-  isChoices: ([values]) => ({ type: 'array', minItems: 1, maxItems: 100, items: { type: 'string', enum: values } }),
   isIsoTime: () => ({ type: 'string', anyOf: [{ format: 'date-time' }, { format: 'date' }] }),
 };
 

@@ -14,7 +14,6 @@ import { webhooks } from './0015-webhooks.js';
 import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
-import { webhooks } from './0015-webhooks.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -33,5 +32,4 @@ export const migrations = [
   sqlMigration(1_763_600_000_019, 'Channels', channels),
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
-  sqlMigration(1_763_600_000_015, 'Webhooks', webhooks),
 ];
