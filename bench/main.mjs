@@ -10,6 +10,7 @@ import { measureSends } from './sections/sends.mjs';
 import { measureSkills } from './sections/skills.mjs';
 import { measureSockets } from './sections/sockets.mjs';
 import { measureStreams } from './sections/stream.mjs';
+import { measureWebhooks } from './sections/webhooks.mjs';
 import { measureTurns, profileTurns } from './sections/turn.mjs';
 
 const MEASURES = {
@@ -20,6 +21,7 @@ const MEASURES = {
   sockets: measureSockets,
   relay: measureRelay,
   sends: measureSends,
+  webhooks: measureWebhooks,
   skills: measureSkills,
 };
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'skills'];
+export const SECTIONS = ['turn', 'memory', 'listing', 'stream', 'sockets', 'relay', 'sends', 'webhooks', 'skills'];
 
 export const USAGE = `Usage: npm run bench -- [options]
   --quick            everything in about half a minute, with figures to match
@@ -26,6 +26,9 @@ const FULL = {
   socketRounds: 5,
   sendRounds: 3,
   sendRound: { requests: 3_000, maxMs: 4_000 },
+  webhookEvents: 5_000,
+  webhookSeconds: 10,
+  webhookRounds: 3,
   skillCalls: 60,
 };
 
@@ -45,6 +48,9 @@ const QUICK = {
   socketRounds: 2,
   sendRounds: 1,
   sendRound: { requests: 600, maxMs: 1_000 },
+  webhookEvents: 1_500,
+  webhookSeconds: 3,
+  webhookRounds: 1,
   skillCalls: 10,
 };
 

@@ -8,12 +8,15 @@ export const TARGETS = {
   callCpu: 2.5,
   relayRatio: 0.8,
   firstTokenMs: 0.5,
+  webhooksPerSecond: 1_000,
+  webhookDelayMs: 50,
+  deadEndpointRatio: 1.2,
   warmSkillMs: 15,
 };
 /** Less than so much more memory per 1,000 turns is no growth: it would take weeks to show. */
 const GROWTH_KB = 50;
 
-export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, skills }) {
+export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, webhooks, skills }) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
   print(
     `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
@@ -25,6 +28,7 @@ export function printReport(about, { turn, memory, listing, stream, sockets, rel
   if (sockets) printSockets(sockets);
   if (relay) printRelay(relay);
   if (sends) printSends(sends);
+  if (webhooks) printWebhooks(webhooks);
   if (skills) printSkills(skills);
   print('');
 }
@@ -228,6 +232,22 @@ function printSends({ rows }) {
       fixed(chatP50, 2),
       fixed(cpuMicros, 0),
     ]),
+  );
+}
+
+function printWebhooks({ perSecond, cpuMicros, delay, isolation }) {
+  print(`\nWebhooks, from the outbox to a receiver on this machine`);
+  verdict(
+    perSecond >= TARGETS.webhooksPerSecond,
+    `${fixed(perSecond, 0)} deliveries/s, ${fixed(cpuMicros, 0)} CPU µs each (target: at least ${TARGETS.webhooksPerSecond}/s)`,
+  );
+  verdict(
+    delay.p50 <= TARGETS.webhookDelayMs,
+    `${fixed(delay.p50, 1)} ms from commit to delivery at ${delay.perSecond}/s, p50; p99 ${fixed(delay.p99, 1)} (target: p50 at most ${TARGETS.webhookDelayMs})`,
+  );
+  verdict(
+    isolation.ratio <= TARGETS.deadEndpointRatio,
+    `${fixed(isolation.ratio, 2)} of the delay without it (p99) where 1 of ${isolation.endpoints} endpoints is dead: ${fixed(isolation.with, 1)} and ${fixed(isolation.without, 1)} ms (target: at most ${TARGETS.deadEndpointRatio})`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { parseDate, parseDuration } from './duration.js';
 
 export interface JsonOption {
   json?: true;
@@ -50,6 +51,14 @@ export function parseWhole(least: number, most: number): (text: string) => numbe
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
   };
+}
+
+/** A time, or how long ago. */
+export function parseSince(text: string): Date {
+  const duration = parseDuration(text);
+  const date = duration === undefined ? parseDate(text) : new Date(Date.now() - duration);
+  if (date) return date;
+  throw new InvalidArgumentError('Give a time like 2027-01-31T10:00:00Z, or how long ago: 15m, 2h, 1d.');
 }
 
 function parseUrl(text: string): string {

@@ -53,6 +53,11 @@ const COMMANDS: readonly { name: string; about: string; load: () => Promise<Defi
     load: async () => (await import('./commands/logs.js')).defineLogs,
   },
   {
+    name: 'webhooks',
+    about: 'who gets events: list, test, deliveries, redeliver',
+    load: async () => (await import('./commands/webhooks.js')).defineWebhooks,
+  },
+  {
     name: 'status',
     about: 'what the gateway is doing',
     load: async () => (await import('./commands/status.js')).defineStatus,

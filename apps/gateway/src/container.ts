@@ -2,7 +2,7 @@ import type { Postgres } from '@openclaw/adapter-postgres';
 import type { ClosableLogger } from '@openclaw/adapter-winston';
 import type { Tracer } from '@openclaw/core';
 import { Container } from 'inversify';
-import type { ConfigOptions, ConfigService, LiveConfig } from './config/index.js';
+import type { ConfigOptions, ConfigService, LiveConfig, SecretBox } from './config/index.js';
 import { accessModule } from './modules/access.module.js';
 import { channelsModule } from './modules/channels.module.js';
 import { completionsModule } from './modules/completions.module.js';
@@ -17,6 +17,7 @@ import { settingsModule } from './modules/settings.module.js';
 import { skillsModule } from './modules/skills.module.js';
 import { storageModule } from './modules/storage.module.js';
 import { tracingModule } from './modules/tracing.module.js';
+import { webhooksModule } from './modules/webhooks.module.js';
 
 export interface Foundations {
   live: LiveConfig;
@@ -24,6 +25,7 @@ export interface Foundations {
   logger: ClosableLogger;
   postgres: Postgres;
   tracer: Tracer;
+  openBox: () => Promise<SecretBox>;
   generatedSecret: string | undefined;
   port: () => number;
   environment: ConfigOptions['environment'];
@@ -36,6 +38,7 @@ export function createContainer({
   logger,
   postgres,
   tracer,
+  openBox,
   generatedSecret,
   port,
   environment,
@@ -55,6 +58,7 @@ export function createContainer({
     eventsModule(),
     channelsModule(live),
     completionsModule(postgres, live),
+    webhooksModule(live, postgres, openBox),
     httpModule(live, port),
   );
   return container;

@@ -3,10 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { DataFolderLock } from '@openclaw/adapter-embedded-postgres';
 import { Postgres } from '@openclaw/adapter-postgres';
 import { PrometheusMetrics } from '@openclaw/adapter-prometheus';
+import { SignedHttp } from '@openclaw/adapter-signed-http';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
 import {
   ActiveTurns,
   CompactMemory,
+  ConfigureWebhooks,
+  DeliverWebhooks,
   EventFeed,
   IndexMemory,
   RateLimiter,
@@ -22,9 +25,9 @@ import {
   ensureOperatorToken,
   type GatewayConfig,
   LiveConfig,
-  openSecretBox,
   readPairs,
   type OperatorToken,
+  secretBoxOpener,
   secretsIn,
   StoredSettings,
 } from './config/index.js';
@@ -36,6 +39,7 @@ import { socketGauge } from './modules/metrics.module.js';
 import { openTracer } from './modules/tracing.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
 import { skillSecrets } from './skills/skill-settings.js';
+import { startWebhooks } from './start-webhooks.js';
 import { type DatabasePlace, openDatabasePlace } from './storage.js';
 
 /** A gateway that serves. */
@@ -75,7 +79,8 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     const postgres = await openPostgres(live, place, logger, tracer);
     opened.defer(() => postgres.close());
 
-    const stored = new StoredSettings(postgres.settings, () => openSecretBox(live.current.home, options.environment));
+    const openBox = secretBoxOpener(live.current.home, options.environment);
+    const stored = new StoredSettings(postgres.settings, openBox);
     await live.attach(stored);
     logger.setLevel(live.current.logging.level);
     const operator = await ensureOperatorToken(live.current.home, live.current);
@@ -88,6 +93,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
       postgres,
       tracer,
       config: new ConfigService(live, stored),
+      openBox,
       generatedSecret: operator?.file === undefined ? undefined : operator.token,
       port: () => port,
       environment: options.environment,
@@ -105,6 +111,12 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     opened.defer(chooseEngineSoon(skills, logger));
     const events = container.get(EventFeed);
     opened.defer(() => events.close());
+    const webhooks = {
+      deliver: container.get(DeliverWebhooks),
+      configure: container.get(ConfigureWebhooks),
+      http: container.get(SignedHttp),
+    };
+    opened.defer(startWebhooks(live, webhooks, logger));
     const limiter = container.get(RateLimiter);
     opened.defer(() => limiter.close());
     const active = container.get(ActiveTurns);

@@ -10,6 +10,7 @@ export * from './sessions.js';
 export * from './memory.js';
 export * from './send.js';
 export * from './channels.js';
+export * from './webhooks.js';
 export * from './skills.js';
 export * from './socket.js';
 export * from './logs.js';

@@ -96,6 +96,27 @@ export function List(max: number): PropertyDecorator {
   return all(IsArray(said), ArrayMaxSize(max, said));
 }
 
+/** A list of at least one of these; any may stand in it again. */
+export function Choices(values: readonly string[]): PropertyDecorator {
+  const fits = (value: unknown) =>
+    Array.isArray(value) && value.length > 0 && value.length <= 100 && value.every((entry) => values.includes(entry));
+  return ValidateBy(
+    { name: 'isChoices', constraints: [[...values]], validator: { validate: fits } },
+    {
+      message: ({ value }) =>
+        `must be a list of ${values.join(', ')}, at least one, got ${describeList(value, values)}`,
+    },
+  );
+}
+
+/** Names what does not belong into a list. */
+function describeList(value: unknown, allowed: readonly string[]): string {
+  if (!Array.isArray(value)) return describe(value);
+  if (value.length === 0) return 'an empty list';
+  const wrong: unknown = value.find((entry) => !allowed.includes(entry));
+  return wrong === undefined ? `a list of ${value.length}` : `${describe(wrong)} in it`;
+}
+
 export function ListOrObject(): PropertyDecorator {
   const fits = (value: unknown) => typeof value === 'object' && value !== null;
   return ValidateBy({ name: 'isListOrObject', validator: { validate: fits } }, wants('an array or an object'));

@@ -45,6 +45,13 @@ export {
 export { channelStoresContract } from './channels/channel-stores.contract.js';
 export { InMemoryChannel } from './channels/in-memory-channel.js';
 export { InMemoryChannelDirectory } from './channels/in-memory-channel-directory.js';
+export {
+  InMemoryWebhookDeliveries,
+  InMemoryWebhookEndpoints,
+  InMemoryWebhookQueue,
+  InMemoryWebhooks,
+} from './webhooks/in-memory-webhooks.js';
+export { type WebhooksFixture, webhooksContract } from './webhooks/webhooks.contract.js';
 export { InMemorySkillStore } from './skills/in-memory-skill-store.js';
 export { skillStoreContract, storedSkill } from './skills/skill-store.contract.js';
 export { InMemorySkills, OWN_SETTINGS, skillManifest } from './skills/in-memory-skills.js';

@@ -2,7 +2,7 @@ import { type Decoded, type DtoClass, ID_CHARS, decode, decodeQuery, describe } 
 import { InvalidInput, type Metrics, type Principal } from '@openclaw/core';
 import type { Request, Response } from 'express';
 import { type JsonObject, parseJsonObject } from './body/parse-json.js';
-import { readBody } from './body/read-body.js';
+import { hasBody, readBody } from './body/read-body.js';
 import type { HttpSettings } from './http-deps.js';
 
 declare module 'express-serve-static-core' {
@@ -74,6 +74,11 @@ export class ApiCall {
   /** The body as this DTO; members that nobody knows are named in a response header. Throws `InvalidInput` with every problem. */
   async body<T extends object>(Dto: DtoClass<T>): Promise<T> {
     return this.decode(Dto, await this.json());
+  }
+
+  /** The same where the body may be left out, and every member with it. */
+  async optionalBody<T extends object>(Dto: DtoClass<T>): Promise<T> {
+    return hasBody(this.req) ? this.body(Dto) : this.decode(Dto, {});
   }
 
   decode<T extends object>(Dto: DtoClass<T>, body: JsonObject): T {

@@ -25,6 +25,7 @@ import { sendRoutes } from './rest/send.controller.js';
 import { sessionRoutes } from './rest/sessions.controller.js';
 import { skillRoutes } from './rest/skills.controller.js';
 import { statusRoutes } from './rest/status.controller.js';
+import { webhookRoutes } from './rest/webhooks.controller.js';
 import { metricsRoutes } from './metrics/metrics.controller.js';
 import { docsRoutes } from './docs/docs.controller.js';
 import { apiRouter, type Route } from './router.js';
@@ -74,6 +75,7 @@ export function apiRoutes(deps: HttpDeps): Route[] {
     ...agentModelRoutes(deps),
     ...sendRoutes(deps),
     ...channelRoutes(deps),
+    ...webhookRoutes(deps),
     ...skillRoutes(deps),
     ...statusRoutes(deps),
     ...configRoutes(deps),

@@ -17,6 +17,7 @@ import type {
   Logger,
   LogReader,
   ManagePairings,
+  ManageWebhooks,
   MemoryIndex,
   RateLimiter,
   SearchMemory,
@@ -112,6 +113,7 @@ export interface HttpDeps {
   memory: Pick<MemoryIndex, 'stats' | 'list' | 'remove'>;
   conversations: ConversationStore;
   events: Pick<EventFeed, 'listen'>;
+  webhooks: ManageWebhooks;
   authenticate: Pick<Authenticate, 'execute'>;
   /** Brakes guessing at secrets. */
   attempts: Pick<FailedAttempts, 'count'>;

@@ -6,7 +6,7 @@ import { type Access, authorize } from './middleware/authorize.js';
 
 /** One line of the API. */
 export interface Route {
-  method: 'get' | 'post' | 'put' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** In Express's spelling. */
   path: string;
   /** Any one of these opens it; `public` needs no token. */

@@ -16,6 +16,12 @@ import {
   FailedAttempts,
   HealthReader,
   InvalidInput,
+  CallEndpoint,
+  ManageWebhooks,
+  WebhookSecretBox,
+  OutgoingHttp,
+  type OutgoingCall,
+  type OutgoingAnswer,
   ModelCatalog,
   NoMetrics,
   NoTracer,
@@ -61,6 +67,10 @@ import {
   InMemoryTurnStore,
   InMemorySkills,
   InMemoryUsageStore,
+  InMemoryWebhookDeliveries,
+  InMemoryWebhookEndpoints,
+  InMemoryWebhookQueue,
+  InMemoryWebhooks,
   WordAnalyser,
 } from '@openclaw/core/testing';
 import {
@@ -75,7 +85,13 @@ import {
 export type Script = (request: RunRequest, signal: AbortSignal) => AsyncIterable<RunEvent | SkillEvent>;
 
 export const OPERATOR = 'operator-secret';
-export const TOKENS = { chat: 'tok-chat', read: 'tok-read', send: 'tok-send', other: 'tok-other-tenant' };
+export const TOKENS = {
+  admin: 'tok-other-admin',
+  chat: 'tok-chat',
+  read: 'tok-read',
+  send: 'tok-send',
+  other: 'tok-other-tenant',
+};
 
 /** Says what it was told. */
 export const parrot: Script = async function* (request) {
@@ -139,7 +155,25 @@ class PlainConfig extends ConfigAdmin {
   }
 }
 
+/** Endpoints that answer what they are told to, and no others. */
+export class ScriptedReceivers extends OutgoingHttp {
+  readonly calls: OutgoingCall[] = [];
+  answer: OutgoingAnswer = { status: 200, text: 'ok' };
+
+  async post(call: OutgoingCall): Promise<OutgoingAnswer> {
+    this.calls.push(call);
+    return this.answer;
+  }
+
+  refusal(url: string): string | undefined {
+    return url.includes('private') ? 'must be a public address' : undefined;
+  }
+}
+
 export interface TestGateway {
+  /** What webhooks are sent to, and the queue that they wait in: nobody delivers but the test. */
+  receivers: ScriptedReceivers;
+  webhookQueue: InMemoryWebhookQueue;
   url: string;
   port: number;
   deps: HttpDeps;
@@ -214,6 +248,7 @@ export async function startGateway(
       { name: 'chatter', token: TOKENS.chat, scope: ['chat' as const] },
       { name: 'reader', token: TOKENS.read, scope: ['read' as const] },
       { name: 'sender', token: TOKENS.send, scope: ['send' as const] },
+      { name: 'stranger', token: TOKENS.admin, scope: ['admin' as const], tenant: 'other' },
       { name: 'neighbour', token: TOKENS.other, scope: ['chat' as const, 'read' as const], tenant: 'other' },
     ],
   };
@@ -226,6 +261,21 @@ export async function startGateway(
   const delivery = new DeliverSends(sends, channels, logger);
   const admit = new AdmitSender(pairings, inbox, logger);
   const receive = new ReceiveMessage(inbox, admit, agents, active, logger);
+  const webhookData = new InMemoryWebhooks(data, clock);
+  const receivers = new ScriptedReceivers();
+  const secrets = new WebhookSecretBox({
+    seal: async (purpose, secret) => `${purpose}|${secret}`,
+    open: async (_purpose, sealed) => sealed.slice(sealed.indexOf('|') + 1),
+  });
+  const webhooks = new ManageWebhooks({
+    endpoints: new InMemoryWebhookEndpoints(webhookData),
+    deliveries: new InMemoryWebhookDeliveries(webhookData),
+    secrets,
+    call: new CallEndpoint(receivers, secrets, clock),
+    http: receivers,
+    clock,
+    look: () => undefined,
+  });
   const deps: HttpDeps = {
     embedTexts: new EmbedTexts(() => undefined, active, recorder),
     completePrompt: new CompletePrompt(runner, agents, active, recorder),
@@ -244,6 +294,7 @@ export async function startGateway(
     keepMemory: new KeepMemory(memory, analyser, clock),
     compactMemory: new CompactMemory(memory, clock, logger, () => 0),
     conversations,
+    webhooks,
     events: new EventFeed(new InMemoryEventLog(data), logger, 5),
     authenticate: new Authenticate(() => auth, new InMemoryTokenStore(), clock),
     attempts: new FailedAttempts(() => GUESSING, new InMemoryAttemptStore(), logger),
@@ -270,6 +321,7 @@ export async function startGateway(
   const url = `http://127.0.0.1:${port}`;
   return {
     ...{ url, port, deps, health, logger, conversations, channels, links, script, settings, retireSockets },
+    ...{ receivers, webhookQueue: new InMemoryWebhookQueue(webhookData) },
     close: async (graceMs = 0) => {
       await close(graceMs);
       await recorder.close();

@@ -10,11 +10,14 @@ const contract = new Contract(apiReference('1.2.3'));
 const named = (operation: Operation) => `${operation.method} ${operation.path}`;
 const withBody = contract.operations.filter(({ object }) => object.requestBody);
 
-/** There is no channel and no provider of embeddings in these tests. */
+/** There is no channel and no provider of embeddings in these tests, nor a webhook of the name they ask for. */
 const NOT_CONFIGURED: Record<string, number> = {
   '/api/v1/send': 503,
   '/api/v1/channels/{type}/pairings': 404,
   '/v1/embeddings': 400,
+  '/api/v1/webhooks/{id}': 404,
+  '/api/v1/webhooks/{id}/rotate-secret': 404,
+  '/api/v1/webhooks/{id}/redeliver': 404,
 };
 
 const embeddings = {

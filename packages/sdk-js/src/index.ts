@@ -21,4 +21,6 @@ export {
   StreamError,
   TimeoutError,
 } from './errors.js';
+export type { Webhooks } from './webhooks.js';
+export { verifyWebhook, type VerifyOptions, type WebhookHeaders, WebhookVerificationError } from './verify-webhook.js';
 export type * from './wire.js';

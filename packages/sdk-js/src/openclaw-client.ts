@@ -2,6 +2,7 @@ import { StreamError } from './errors.js';
 import type { CallOptions } from './call-options.js';
 import { Memory } from './memory.js';
 import { Transport, type Call } from './transport.js';
+import { Webhooks } from './webhooks.js';
 import type {
   Channel,
   ChannelList,
@@ -86,6 +87,7 @@ const GRACE_MS = 5_000;
  * the gateway answers, `ConnectionError`, `TimeoutError`, in streams `StreamError`, and the reason of an aborted signal.
  */
 export class OpenClawClient {
+  readonly webhooks: Webhooks;
   private readonly transport: Transport;
   private readonly timeoutMs: number;
 
@@ -97,6 +99,7 @@ export class OpenClawClient {
       timeoutMs: this.timeoutMs,
       maxRetries: options.maxRetries ?? DEFAULT_RETRIES,
     });
+    this.webhooks = new Webhooks(this.transport);
     this.memory = new Memory(this.transport);
   }
 

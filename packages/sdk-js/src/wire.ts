@@ -268,6 +268,89 @@ export interface PairingList {
   pairings: Pairing[];
 }
 
+export type WebhookEventName =
+  | 'message.received'
+  | 'message.sent'
+  | 'message.failed'
+  | 'conversation.created'
+  | 'conversation.deleted'
+  | 'channel.connected'
+  | 'channel.disconnected';
+
+/** What an endpoint receives; see `verifyWebhook()`. */
+export interface WebhookEvent {
+  event: WebhookEventName | 'webhook.test';
+  timestamp: string;
+  /** Of messages: `messageId`, `conversationId`, `channel`, `chatId`, `from {id, name}`, `content`, `timestamp`. */
+  data: Record<string, unknown>;
+  signature: string;
+}
+
+export interface Webhook {
+  id: string;
+  url: string;
+  events: WebhookEventName[];
+  retry: { maxAttempts: number; backoffMs: number };
+  enabled: boolean;
+  status: 'active' | 'failing' | 'disabled';
+  disabled_reason?: 'operator' | 'gone' | 'failing';
+  disabled_at?: string;
+  failing_since?: string;
+  source: 'api' | 'config';
+  created_at: string;
+  updated_at: string;
+  previous_secret_until?: string;
+}
+
+/** The secret is shown this once. */
+export interface WebhookWithSecret extends Webhook {
+  secret: string;
+}
+
+export interface NewWebhook {
+  url: string;
+  events: WebhookEventName[];
+  /** Made where it is left out. */
+  secret?: string;
+  retry?: { maxAttempts?: number; backoffMs?: number };
+  enabled?: boolean;
+}
+
+export interface WebhookAttempt {
+  at: string;
+  latency_ms: number;
+  /** Absent when there was no answer. */
+  status?: number;
+  error?: string;
+  /** The first kilobyte. */
+  response?: string;
+}
+
+export interface WebhookDelivery {
+  id: string;
+  webhook_id: string;
+  event_id: string;
+  event: string;
+  conversation_id?: string;
+  state: 'pending' | 'delivered' | 'dead';
+  created_at: string;
+  attempts: WebhookAttempt[];
+  next_attempt_at?: string;
+  ended_at?: string;
+}
+
+export interface WebhookDeliveryList {
+  deliveries: WebhookDelivery[];
+  /** For `cursor` of the next call; absent on the last page. */
+  next_cursor?: string;
+}
+
+export interface WebhookTest {
+  delivery_id: string;
+  delivered: boolean;
+  attempt: WebhookAttempt;
+}
+
 export type MemoryType = 'wal' | 'compacted' | 'long-term';
 
 export interface MemorySearch {

@@ -1,12 +1,12 @@
 import { LOG_COMPONENTS, LOG_LEVELS, type LogComponent, type LogEntry, type LogLevel } from '@openclaw/gateway';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { namesGateway } from '../connection.js';
 import { configOptions, type Context } from '../context.js';
-import { parseDate, parseDuration } from '../duration.js';
 import { formatLogLine } from '../log-line.js';
 import {
   type ConnectionOptions,
   type JsonOption,
+  parseSince,
   parseWhole,
   withConnection,
   withExamples,
@@ -75,11 +75,4 @@ async function source(options: LogOptions, context: Context): Promise<AsyncItera
 
 async function* notBefore(since: Date, entries: AsyncIterable<LogEntry>): AsyncGenerator<LogEntry> {
   for await (const entry of entries) if (Date.parse(entry.timestamp) >= since.getTime()) yield entry;
-}
-
-function parseSince(text: string): Date {
-  const duration = parseDuration(text);
-  const date = duration === undefined ? parseDate(text) : new Date(Date.now() - duration);
-  if (date) return date;
-  throw new InvalidArgumentError('Give a time like 2027-01-31T10:00:00Z, or how long ago: 15m, 2h, 1d.');
 }

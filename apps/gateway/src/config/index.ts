@@ -8,7 +8,7 @@ export { ensureOperatorToken, generateOperatorToken, readOperatorToken, type Ope
 export { ConfigError, type ConfigProblem } from './problem.js';
 export { REDACTED, redact, secretsIn } from './redact.js';
 export type { ConfiguredProvider, GatewayConfig } from './resolve.js';
-export { openSecretBox, SecretBox, WrongSecretKey } from './secret-box.js';
 export { readPairs } from './schema/telemetry.js';
+export { openSecretBox, SecretBox, secretBoxOpener, WrongSecretKey } from './secret-box.js';
 export { patchOf, unknownPath } from './setting-path.js';
 export { StoredSettings } from './stored-settings.js';

@@ -1,3 +1,4 @@
+import { isSoundSecret } from '@openclaw/core';
 import type { Path } from './path.js';
 import type { ConfigValues } from './schema/config.js';
 import { namedProviders, type Provider } from './schema/providers.js';
@@ -21,6 +22,7 @@ export function brokenRules(values: ConfigValues): BrokenRule[] {
     ...agentRules(values),
     ...telegramRules(values),
     ...embeddingRules(values),
+    ...webhookRules(values),
   ];
 }
 
@@ -173,4 +175,13 @@ function telegramRules({ channels: { telegram } }: ConfigValues): BrokenRule[] {
   if (telegram?.mode !== 'webhook' || telegram.webhookUrl !== undefined) return [];
   const why = 'mode "webhook" needs the public address at which Telegram reaches the gateway';
   return [{ path: ['channels', 'telegram', 'webhookUrl'], got: 'nothing', wanted: 'an https:// URL', why }];
+}
+
+function webhookRules({ api }: ConfigValues): BrokenRule[] {
+  return api.webhooks.outgoing.flatMap(({ secret }, index) => {
+    if (isSoundSecret(secret)) return [];
+    const why = 'what stands behind "whsec_" is no base64, and receivers\' libraries would refuse it';
+    const path = ['api', 'webhooks', 'outgoing', index, 'secret'];
+    return [{ path, got: 'another text', wanted: 'base64 behind "whsec_", or a secret without that prefix', why }];
+  });
 }

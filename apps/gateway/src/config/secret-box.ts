@@ -66,6 +66,18 @@ export async function openSecretBox(home: string, environment: Environment): Pro
   return new SecretBox(await keyFrom(content), file);
 }
 
+/** Opens the box when it is first asked for; one that could not be opened is tried again. */
+export function secretBoxOpener(home: string, environment: Environment): () => Promise<SecretBox> {
+  let box: Promise<SecretBox> | undefined;
+  return () => {
+    box ??= openSecretBox(home, environment).catch((error: unknown) => {
+      box = undefined;
+      throw error;
+    });
+    return box;
+  };
+}
+
 /** Replicas derive the same key from the same passphrase, so there is no place for a salt of their own. */
 async function keyFrom(text: string): Promise<Buffer> {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');

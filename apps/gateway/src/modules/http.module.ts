@@ -21,6 +21,7 @@ import {
   Logger,
   LogReader,
   ManagePairings,
+  ManageWebhooks,
   MemoryIndex,
   Metrics,
   MetricsReader,
@@ -37,6 +38,8 @@ import {
   StatusReader,
   Tracer,
   TurnStore,
+  WebhookEndpoints,
+  WebhookQueue,
 } from '@openclaw/core';
 import {
   createGatewayServer,
@@ -81,6 +84,8 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           channels: ChannelOverview,
           skills: SkillCatalog,
           engine: SkillRuntime,
+          endpoints: WebhookEndpoints,
+          queue: WebhookQueue,
         ) =>
           new LiveHealth(
             postgres,
@@ -89,8 +94,18 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             active,
             channels,
             new LiveSkills(skills, engine),
+            { endpoints, queue },
           ),
-        [POSTGRES, ResilientRunner, ActiveTurns, ChannelOverview, SkillCatalog, SkillRuntime],
+        [
+          POSTGRES,
+          ResilientRunner,
+          ActiveTurns,
+          ChannelOverview,
+          SkillCatalog,
+          SkillRuntime,
+          WebhookEndpoints,
+          WebhookQueue,
+        ],
       )
       .inSingletonScope();
     bind(StatusReader)
@@ -133,6 +148,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           memory: MemoryIndex,
           conversations: ConversationStore,
           events: EventFeed,
+          webhooks: ManageWebhooks,
           authenticate: Authenticate,
           attempts: FailedAttempts,
           limiter: RateLimiter,
@@ -170,6 +186,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
             memory,
             conversations,
             events,
+            webhooks,
             authenticate,
             attempts,
             limiter,
@@ -206,6 +223,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           MemoryIndex,
           ConversationStore,
           EventFeed,
+          ManageWebhooks,
           Authenticate,
           FailedAttempts,
           RateLimiter,

@@ -54,6 +54,11 @@ function gauges(postgres: Postgres, active: ActiveTurns, slots: AgentSlots): Gau
       values: async () => ({ turns: (await postgres.queueDepths()).jobs }),
     },
     {
+      name: 'openclaw_webhook_deliveries_pending',
+      help: 'Deliveries to webhook endpoints that are to be made, of all replicas.',
+      values: async () => ({ '': await postgres.webhooks.queue.depth() }),
+    },
+    {
       name: 'openclaw_agent_turns_running',
       help: 'Model calls of an agent that run on this replica.',
       label: 'agent',

@@ -8,6 +8,8 @@ import {
   type ProviderState,
   type ResilientRunner,
   Unavailable,
+  type WebhookEndpoints,
+  type WebhookQueue,
 } from '@openclaw/core';
 import type { LiveSkills } from './live-skills.js';
 
@@ -21,16 +23,22 @@ export class LiveHealth extends HealthReader {
     private readonly active: ActiveTurns,
     private readonly channelOverview: Pick<ChannelOverview, 'list'>,
     private readonly skills: LiveSkills,
+    private readonly webhooks: { endpoints: Pick<WebhookEndpoints, 'counts'>; queue: Pick<WebhookQueue, 'depth'> },
   ) {
     super();
   }
 
   async components(tenant: string): Promise<Record<Component, ComponentHealth>> {
+    const [database, channels, webhooks] = await Promise.all([
+      this.database(),
+      this.channels(tenant),
+      this.ofWebhooks(),
+    ]);
     return {
-      database: await this.database(),
+      database,
       provider: this.provider(),
-      channels: await this.channels(tenant),
-      webhooks: { status: 'ok', endpoints: 0 },
+      channels,
+      webhooks,
       skills: await this.skills.health(),
     };
   }
@@ -40,18 +48,16 @@ export class LiveHealth extends HealthReader {
   }
 
   private async database(): Promise<ComponentHealth> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${PING_PATIENCE_MS} ms`)), PING_PATIENCE_MS);
+    return soon(async () => ({ status: 'ok', latency_ms: Math.round((await this.postgres.ping()) * 10) / 10 }));
+  }
+
+  /** Over all tenants. Degraded while an endpoint takes nothing, and when one has been given up. */
+  private async ofWebhooks(): Promise<ComponentHealth> {
+    const { endpoints, queue } = this.webhooks;
+    return soon(async () => {
+      const [{ active, failing, disabled }, pending] = await Promise.all([endpoints.counts(), queue.depth()]);
+      return { status: failing + disabled > 0 ? 'degraded' : 'ok', endpoints: active, failing, disabled, pending };
     });
-    try {
-      const latencyMs = await Promise.race([this.postgres.ping(), late]);
-      return { status: 'ok', latency_ms: Math.round(latencyMs * 10) / 10 };
-    } catch (error) {
-      return { status: 'down', error: error instanceof Error ? error.message : String(error) };
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** Down only when none is connected; those that are switched off don't count. */
@@ -74,6 +80,21 @@ export class LiveHealth extends HealthReader {
     const down = providers.filter((provider) => provider.status === 'down').length;
     const status = down === 0 ? 'ok' : down === providers.length ? 'down' : 'degraded';
     return { status, providers: providers.map(shown) };
+  }
+}
+
+/** What can't be found out in time is down. */
+async function soon(look: () => Promise<ComponentHealth>): Promise<ComponentHealth> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${PING_PATIENCE_MS} ms`)), PING_PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([look(), late]);
+  } catch (error) {
+    return { status: 'down', error: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

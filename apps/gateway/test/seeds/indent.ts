@@ -16,6 +16,7 @@ export const LEVELS = {
   crm: '0000 1 1111 0000000 11 1 000000',
   helpdesk: '00 1 111111111111111',
   retry: '00 1 2 3 2 3 444 3 4 1',
+  verify: '000 1222 11',
   authYaml: '0 1 22',
 };
 

@@ -7,6 +7,8 @@ export class IntegrationArticle extends SeedDocument {
   readonly pythonClient = indent(excerpt(this.section('5.1'), 'import requests'), LEVELS.client);
   readonly crm = indent(excerpt(this.section('7.1'), '# crm_integration.py'), LEVELS.crm);
   readonly helpdesk = indent(excerpt(this.section('7.2'), '# helpdesk_integration.py'), LEVELS.helpdesk);
+  /** Section 4.3. */
+  readonly verifyWebhook = indent(excerpt(this.section('4.3'), 'import hmac'), LEVELS.verify);
   readonly retry = indent(excerpt(this.section('8.2'), 'import time'), LEVELS.retry);
   /** Section 6.1: the class and the example of its use, as one program. */
   readonly nodeClient = excerpt(this.section('6.1'), '// openclaw-client.js').join('\n');

@@ -18,6 +18,9 @@ import {
   type TurnRelay,
   type TurnStore,
   type UsageStore,
+  type WebhookDeliveries,
+  type WebhookEndpoints,
+  type WebhookQueue,
 } from '@openclaw/core';
 import { PostgresChannelInbox } from './channels/postgres-channel-inbox.js';
 import { PostgresChannelLinks } from './channels/postgres-channel-links.js';
@@ -43,6 +46,9 @@ import { type QueueDepths, queueDepths } from './turns/queue-depths.js';
 import { TurnJobs } from './turns/turn-jobs.js';
 import { TurnSignals } from './turns/turn-signals.js';
 import { PostgresUsageStore } from './usage/postgres-usage-store.js';
+import { PostgresWebhookDeliveries } from './webhooks/postgres-webhook-deliveries.js';
+import { PostgresWebhookEndpoints } from './webhooks/postgres-webhook-endpoints.js';
+import { PostgresWebhookQueue } from './webhooks/postgres-webhook-queue.js';
 
 export interface PostgresOptions extends DatabaseSettings {
   /** No other gateway can be using this database: turns of an earlier process are lost for certain. */
@@ -153,6 +159,14 @@ export class Postgres {
 
   get usage(): UsageStore {
     return new PostgresUsageStore(this.database);
+  }
+
+  get webhooks(): { endpoints: WebhookEndpoints; deliveries: WebhookDeliveries; queue: WebhookQueue } {
+    return {
+      endpoints: new PostgresWebhookEndpoints(this.database),
+      deliveries: new PostgresWebhookDeliveries(this.database),
+      queue: new PostgresWebhookQueue(this.database),
+    };
   }
 
   get skills(): SkillStore {

@@ -16,6 +16,7 @@ import {
   turnRelayContract,
   turnStoreContract,
   usageStoreContract,
+  webhooksContract,
 } from '@openclaw/core/testing';
 import { Postgres } from '@openclaw/adapter-postgres';
 import pg from 'pg';
@@ -139,6 +140,26 @@ describe('PostgreSQL stores of channels', () =>
       inDatabase(`update channel_links set lease_until = lease_until - interval '${ms} milliseconds';
         update channel_pairings set expires_at = expires_at - interval '${ms} milliseconds', told_at = told_at - interval '${ms} milliseconds'`),
   })));
+describe('the webhooks in PostgreSQL', () => {
+  const earlier = (ms: number, column: string) => `${column} = ${column} - interval '${ms} milliseconds'`;
+  return webhooksContract(it, async () => {
+    await emptied('webhook_endpoints', 'webhook_events', 'webhook_deliveries', 'webhook_lanes');
+    const { endpoints, deliveries, queue } = one.webhooks;
+    return {
+      endpoints,
+      deliveries,
+      one: queue,
+      two: two.webhooks.queue,
+      turns: one.turns,
+      conversations: two.conversations,
+      pass: (ms) =>
+        inDatabase(`update webhook_lanes set ${earlier(ms, 'next_at')};
+          update webhook_deliveries set ${earlier(ms, 'ended_at')};
+          update webhook_endpoints set ${earlier(ms, 'failing_since')};
+          update events set ${earlier(ms, 'at')}; select pg_sleep(0.005)`),
+    };
+  });
+});
 describe('PostgresSkillStore', () =>
   skillStoreContract(it, async () => {
     await emptied('skills', 'skill_uses');

@@ -132,14 +132,51 @@ describe('the event log', () => {
     expect(told[2]?.data).toMatchObject({ chatId: '4711', conversationId: 'conv_1' });
   });
 
-  it('is kept for a day', async () => {
+  it('loses its texts with the conversation, those of sends too, which are told of later than they were stored', async () => {
+    const { events } = postgres;
+    const start = await events.end();
+    const say = (id: string, minutesAgo: number) =>
+      fast.query(
+        `with said as (
+           insert into messages (tenant, conversation_id, turn_no, step, id, role, content, announced, created_at)
+           values ('erased', 'talk', $2, 1, $1, 'assistant', 'a secret', true, now() - make_interval(mins => $2)))
+         insert into events (tenant, name, conversation_id, channel, message_id, sender, content)
+         values ('erased', 'message.sent', 'talk', 'telegram', $1, 'main', 'a secret')`,
+        [id, minutesAgo],
+      );
+    await fast.query(OPEN, ['erased', 'talk']);
+    await say('now', 0);
+    await say('send', 90);
+    await fast.query(
+      `insert into sends (tenant, id, channel, chat_id, conversation_id, text, state, accepted_at, ended_at)
+       values ('erased', 'send', 'telegram', '1', 'talk', 'a secret', 'sent', now() - interval '90 minutes', now())`,
+    );
+    expect(JSON.stringify((await events.readAfter(start, ['erased'])).events).match(/a secret/g)).toHaveLength(2);
+    expect(await postgres.conversations.delete('erased', 'talk')).toBe(true);
+    const { events: left } = await events.readAfter(start, ['erased']);
+    expect(left.map(({ name }) => name)).toEqual([
+      'conversation.created',
+      'message.sent',
+      'message.sent',
+      'conversation.deleted',
+    ]);
+    expect(JSON.stringify(left)).not.toContain('a secret');
+  });
+
+  it('is kept for a day, and until it was passed on to the webhooks', async () => {
     const { events } = postgres;
     const start = await events.end();
     await fast.query(OPEN, ['old', 'yesterday']);
     await fast.query(`update events set at = now() - interval '25 hours' where tenant = 'old'`);
     await fast.query(OPEN, ['old', 'today']);
     const database = await Database.open({ url, poolSize: 2 }, new InMemoryLogger());
-    await new PostgresEventLog(database, new InMemoryLogger()).forget();
+    const log = new PostgresEventLog(database, new InMemoryLogger());
+    await log.forget();
+    expect(ids((await events.readAfter(start, ['old'])).events)).toEqual(['yesterday', 'today']);
+    // While nobody subscribes the place moves every ten seconds.
+    await fast.query(`update webhook_cursor set moved_at = now() - interval '1 minute'`);
+    await postgres.webhooks.queue.fanOut();
+    await log.forget();
     await database.close();
     expect(ids((await events.readAfter(start, ['old'])).events)).toEqual(['today']);
   });

@@ -1,4 +1,11 @@
-import { type CallFacts, type Logger, Metrics, type MetricsReader, type ModelCallFacts } from '@openclaw/core';
+import {
+  type CallFacts,
+  type Logger,
+  Metrics,
+  type MetricsReader,
+  type ModelCallFacts,
+  type WebhookFacts,
+} from '@openclaw/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Something that is so much now; looked up when the metrics are read. */
@@ -20,6 +27,7 @@ const MOST_MODELS = 200;
 
 const CALL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const MODEL_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+const DELAY_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200];
 
 type Observer = ReturnType<Histogram['labels']>;
 type Count = ReturnType<Counter['labels']>;
@@ -68,6 +76,17 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     help: 'Streamed responses that are being sent.',
     registers: [this.registry],
   });
+  private readonly webhookSeconds = this.histogram(
+    'openclaw_webhook_attempt_duration_seconds',
+    'Requests to webhook endpoints; outcome: delivered, retry (to be tried again) or dead (given up).',
+    MODEL_SECONDS,
+    ['outcome'],
+  );
+  private readonly webhookDelay = this.histogram(
+    'openclaw_webhook_delay_seconds',
+    'From an event to its delivery to a webhook endpoint.',
+    DELAY_SECONDS,
+  );
   // prom-client's own look-up of a labelled series sorts and joins the labels; these are found by one string.
   private readonly callSeries = new Map<string, Observer>();
   private readonly modelSeries = new Map<string, ModelSeries>();
@@ -113,6 +132,11 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
 
   streams(change: 1 | -1): void {
     this.openStreams.inc(change);
+  }
+
+  webhookAttempt({ outcome, seconds, sinceEventSeconds }: WebhookFacts): void {
+    this.webhookSeconds.labels(outcome).observe(seconds);
+    if (outcome === 'delivered') this.webhookDelay.observe(sinceEventSeconds);
   }
 
   async read(): Promise<{ contentType: string; text: string }> {

@@ -20,6 +20,7 @@ const TRANSLATIONS: Record<string, Translation> = {
   isListOrObject: () => ({ type: ['array', 'object'] }),
   arrayMaxSize: ([maxItems]) => ({ maxItems }),
   arrayMinSize: ([minItems]) => ({ minItems }),
+  isChoices: ([values]) => ({ type: 'array', minItems: 1, maxItems: 100, items: { type: 'string', enum: values } }),
   isNames: ([maxItems]) => ({
     type: 'array',
     maxItems,

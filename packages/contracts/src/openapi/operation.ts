@@ -8,6 +8,7 @@ export const TAGS = {
   'OpenAI-compatible': 'What OpenAI’s own clients speak.',
   Skills: 'What agents can do beside talking.',
   Channels: 'Messages to people on chat platforms.',
+  Webhooks: 'Events for other programs: who gets them, and what became of each.',
   Conversations: 'What has been said.',
   Sessions: 'Conversations by name.',
   Memory: 'What was said or added, found again.',

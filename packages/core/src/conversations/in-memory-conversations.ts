@@ -59,6 +59,14 @@ export class InMemoryConversations {
   readonly sends: QueuedSend[] = [];
   /** Messages that show an answer while it is made, by the turn's id. */
   readonly drafts = new Map<string, string>();
+  /** The texts of a deleted conversation, wherever they have been taken. */
+  forgetTexts(tenant: string, id: string): void {
+    for (const [at, event] of this.events.entries())
+      if (event.tenant === tenant) this.events[at] = withoutText(event, id);
+    for (const forget of this.forgetters) forget(tenant, id);
+  }
+
+  readonly forgetters = new Set<(tenant: string, conversationId: string) => void>();
   readonly waiters = new Set<() => void>();
   /** Who runs a turn, by the turn's id. */
   readonly attended = new Map<string, TurnOrders>();
@@ -66,6 +74,13 @@ export class InMemoryConversations {
   readonly told = new Map<string, TurnPart[]>();
   readonly events: DomainEvent[] = [];
   private opened = 0;
+}
+
+/** The event, without what was said, if it was said in this conversation. */
+export function withoutText<E extends { data: object }>(event: E, conversationId: string): E {
+  const { data } = event;
+  const said = 'content' in data && 'conversationId' in data && data.conversationId === conversationId;
+  return said ? { ...event, data: { ...data, content: '' } } : event;
 }
 
 type DomainEventContent = DomainEvent extends infer E ? (E extends DomainEvent ? Omit<E, 'id' | 'at'> : never) : never;
@@ -166,6 +181,7 @@ export class InMemoryConversationStore extends ConversationStore {
     const kept = this.data.sends.filter((send) => send.tenant !== tenant || send.conversationId !== id);
     this.data.sends.splice(0, this.data.sends.length, ...kept);
     const deleted = this.data.of(tenant).delete(id);
+    this.data.forgetTexts(tenant, id);
     this.data.wake();
     return deleted;
   }

@@ -58,9 +58,11 @@ export function eventLogContract(it: Declare, make: () => Promise<EventLogFixtur
     await turns.complete(first.ref, answerTo(first.ref, 'hi'));
     const second = await turns.begin(newTurn(tenant, 'talk', 'again'));
     await turns.fail(second.ref, { code: 'upstream_error', message: 'the model is away' });
+    const said = await readToEnd(events, start, [tenant]);
     await conversations.delete(tenant, 'talk');
 
-    const told = await readToEnd(events, start, [tenant]);
+    const end = await readToEnd(events, said.cursor, [tenant]);
+    const told = { events: [...said.events, ...end.events], cursor: end.cursor };
     assert.deepEqual(
       told.events.map((event) => event.name),
       [
@@ -107,6 +109,12 @@ export function eventLogContract(it: Declare, make: () => Promise<EventLogFixtur
     for (const event of told.events) assert.match(event.id, /^evt_[0-9a-z]{20,40}$/);
     assert.equal(new Set(told.events.map((event) => event.id)).size, told.events.length);
     assert.deepEqual((await readToEnd(events, told.cursor, [tenant])).events, []);
+    // The texts went with their conversation.
+    const again = await readToEnd(events, start, [tenant]);
+    assert.equal(again.events.length, told.events.length);
+    assert.ok(
+      !/hello|hi|again/.test(JSON.stringify(again.events.map(({ data }) => 'content' in data && data.content))),
+    );
   });
 
   it('tells once of a conversation that is opened by itself', async () => {

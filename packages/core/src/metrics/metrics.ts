@@ -21,6 +21,14 @@ export interface ModelCallFacts {
   usage: Usage | undefined;
 }
 
+/** One request to a webhook endpoint that is over. */
+export interface WebhookFacts {
+  outcome: 'delivered' | 'retry' | 'dead';
+  seconds: number;
+  /** From the event to the end of the attempt. */
+  sinceEventSeconds: number;
+}
+
 /** Is told what happens, to measure it. Called on every request's way: implementations are quick and never throw. */
 export abstract class Metrics {
   abstract call(facts: CallFacts): void;
@@ -29,6 +37,7 @@ export abstract class Metrics {
   abstract turnAnswered(seconds: number): void;
   /** A streamed response began (1) or ended (-1). */
   abstract streams(change: 1 | -1): void;
+  abstract webhookAttempt(facts: WebhookFacts): void;
 }
 
 /** For whoever does not want to know. */
@@ -46,6 +55,10 @@ export class NoMetrics extends Metrics {
   }
 
   streams(): void {
+    // Nobody asked.
+  }
+
+  webhookAttempt(): void {
     // Nobody asked.
   }
 }

@@ -12,7 +12,7 @@ let used = pool.length;
  * A new id: prefix, then 48 bits of milliseconds and 80 random bits in 26 characters, so that ids sort by time
  * and can't be guessed.
  */
-export function newId(prefix: 'msg' | 'conv' | 'session' | 'req' | 'run' | 'evt'): string {
+export function newId(prefix: 'msg' | 'conv' | 'session' | 'req' | 'run' | 'evt' | 'whk'): string {
   let time = Date.now();
   let head = '';
   for (let i = 0; i < TIME_CHARS; i++) {

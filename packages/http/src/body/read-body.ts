@@ -15,12 +15,15 @@ export function readAnyBody(req: IncomingMessage, maxBytes: number): Promise<Buf
   return collect(req, maxBytes);
 }
 
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return length === undefined ? headers['transfer-encoding'] !== undefined : length !== '0';
+}
+
 /** All of a JSON body's bytes. Throws `UnsupportedMediaType`, `PayloadTooLarge`, `RequestCutOff`. */
 export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const declared = req.headers['content-length'];
-  if (declared === '0' || (declared === undefined && req.headers['transfer-encoding'] === undefined)) {
-    throw new InvalidInput('The request has no body; it wants a JSON object');
-  }
+  if (!hasBody(req)) throw new InvalidInput('The request has no body; it wants a JSON object');
   requireJson(req);
   if (declared !== undefined && Number(declared) > maxBytes) throw tooLarge(maxBytes);
   return collect(req, maxBytes);

@@ -1,4 +1,4 @@
-import { type ConversationCursor, InvalidInput, type MessageCursor } from '@openclaw/core';
+import { type ConversationCursor, type DeliveryCursor, InvalidInput, type MessageCursor } from '@openclaw/core';
 
 /** Places in lists, as clients carry them from one page to the next: opaque, safe in a URL. */
 export function encodeConversationCursor({ createdAt, id }: ConversationCursor): string {
@@ -25,6 +25,19 @@ export function decodeMessageCursor(text: string, member: string): MessageCursor
   const [turnNo, step] = parts;
   if (parts.length !== 2 || !isCount(turnNo) || !isCount(step)) throw invalid(member);
   return { turnNo, step };
+}
+
+export function encodeDeliveryCursor({ no, eventId }: DeliveryCursor): string {
+  return encode([no, eventId]);
+}
+
+/** Throws `InvalidInput` naming `member`. */
+export function decodeDeliveryCursor(text: string, member: string): DeliveryCursor {
+  const parts = decode(text);
+  const [no, eventId] = parts;
+  if (parts.length !== 2 || typeof no !== 'string' || typeof eventId !== 'string') throw invalid(member);
+  if (!/^\d{1,18}$/.test(no) || !/^evt_[0-9a-z]{1,40}$/.test(eventId)) throw invalid(member);
+  return { no, eventId };
 }
 
 function encode(parts: (string | number)[]): string {

@@ -1,3 +1,4 @@
+import { EVENT_NAMES } from '@openclaw/core';
 import * as z from 'zod';
 import { describe, key, section } from './key.js';
 import {
@@ -12,16 +13,6 @@ import {
   time,
   whole,
 } from './values.js';
-
-const WEBHOOK_EVENTS = [
-  'message.received',
-  'message.sent',
-  'message.failed',
-  'conversation.created',
-  'conversation.deleted',
-  'channel.connected',
-  'channel.disconnected',
-] as const;
 
 const token = z.strictObject({
   name: key('For people and logs; unique.', text()),
@@ -41,7 +32,7 @@ const limit = (maxRequests: number) =>
 const webhook = z.strictObject({
   url: key('Where to POST the events.', httpUrl()),
   secret: key('Signs the events.', secretText()),
-  events: key('Which events.', z.array(z.enum(WEBHOOK_EVENTS)).min(1)),
+  events: key('Which events.', z.array(z.enum(EVENT_NAMES)).min(1)),
   retry: key(
     'What happens when the endpoint does not take an event.',
     section({

@@ -14,7 +14,7 @@ export const EVENTS_BETWEEN = {
   name: 'events_between',
   text: `select no, tenant, name, at, conversation_id, channel, chat_id, message_id, sender, sender_name,
       case when bytes_before < ${PAGE_BYTES} then content end as content, failure, reason, bytes_before >= ${PAGE_BYTES} as beyond,
-      lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || left(md5(xid::text || ' ' || no::text), 20) as id
+      event_id(xid, no, at) as id
     from (
       select *, coalesce(sum(octet_length(content)) over (order by no rows between unbounded preceding and 1 preceding), 0)
         as bytes_before
@@ -31,9 +31,13 @@ export const EVENTS_BETWEEN = {
 /** How many of the oldest events are looked at in one go. */
 export const FORGET_BATCH = 5_000;
 
-/** Of the oldest events, deletes those older than a day; returns how many. The newest of a batch may be younger than the ones after it. */
+/**
+ * Of the oldest events, deletes those older than a day that were passed on to the webhooks; returns how many. The newest of a batch may be
+ * younger than the ones after it.
+ */
 export const FORGET_EVENTS = `with oldest as (select xid, no from events order by xid, no limit ${FORGET_BATCH}),
     forgotten as (
       delete from events e using oldest o
-      where e.xid = o.xid and e.no = o.no and e.at < now() - interval '24 hours' returning 1)
+      where e.xid = o.xid and e.no = o.no and e.at < now() - interval '24 hours'
+        and pg_visible_in_snapshot(e.xid, (select seen from webhook_cursor)) returning 1)
   select count(*)::int as forgotten from forgotten`;

@@ -10,6 +10,7 @@ import { skills } from './0030-skills.js';
 import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
 import { channelEvents } from './0014-channel-events.js';
+import { webhooks } from './0015-webhooks.js';
 import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
@@ -26,6 +27,7 @@ export const migrations = [
   sqlMigration(1_763_600_000_008, 'Usage', usage),
   sqlMigration(1_763_600_000_009, 'CheaperEvents', cheaperEvents),
   sqlMigration(1_763_600_000_014, 'ChannelEvents', channelEvents),
+  sqlMigration(1_763_600_000_015, 'Webhooks', webhooks),
   sqlMigration(1_763_600_000_018, 'Sends', sends),
   sqlMigration(1_763_600_000_019, 'Channels', channels),
   sqlMigration(1_763_600_000_023, 'Memory', memory),

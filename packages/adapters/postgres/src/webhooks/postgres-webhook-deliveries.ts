@@ -1,0 +1,134 @@
+import {
+  type Attempt,
+  DELIVERY_STATES,
+  type Delivery,
+  type DeliveryCursor,
+  deliveryId,
+  type DeliveryPage,
+  type DeliveryState,
+  parseDeliveryId,
+  WebhookDeliveries,
+  type WebhookEndpoint,
+  type WebhookEvent,
+} from '@openclaw/core';
+import type { Database } from '../database.js';
+import { type AttemptRecord, fromRecord, toRecord } from './attempt-record.js';
+import { DEAD_SINCE, FIND_DELIVERY, LIST_DELIVERIES, RECORD_TEST, REDELIVER } from './statements.js';
+
+const REDELIVER_BATCH = 1_000;
+const FIRST: readonly [no: string, event: string] = ['9223372036854775807', ''];
+
+export class PostgresWebhookDeliveries extends WebhookDeliveries {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async list(
+    tenant: string,
+    endpointId: string,
+    { state }: { state?: DeliveryState },
+    { limit, after }: { limit: number; after?: DeliveryCursor },
+  ): Promise<DeliveryPage> {
+    const place = after ? [after.no, bare(after.eventId)] : FIRST;
+    const states = state === undefined ? DELIVERY_STATES : [state];
+    const rows = await this.database.query<DeliveryRow>(LIST_DELIVERIES, [
+      tenant,
+      endpointId,
+      ...place,
+      states,
+      limit + 1,
+    ]);
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    return {
+      deliveries: shown.map(toDelivery),
+      ...(last && rows.length > limit && { next: { no: last.no, eventId: `evt_${last.event_id}` } }),
+    };
+  }
+
+  async find(tenant: string, id: string): Promise<Delivery | undefined> {
+    const parts = parseDeliveryId(id);
+    if (!parts) return undefined;
+    const [row] = await this.database.query<DeliveryRow>(FIND_DELIVERY, [
+      tenant,
+      bare(parts.eventId),
+      parts.endpointId,
+    ]);
+    return row && toDelivery(row);
+  }
+
+  async redeliver(tenant: string, id: string): Promise<Delivery | undefined> {
+    const parts = parseDeliveryId(id);
+    if (!parts) return undefined;
+    const [row] = await this.database.query<{ count: number }>(REDELIVER, [
+      tenant,
+      parts.endpointId,
+      [bare(parts.eventId)],
+    ]);
+    return row?.count === 1 ? this.find(tenant, id) : undefined;
+  }
+
+  async redeliverSince(tenant: string, endpointId: string, since: Date): Promise<number> {
+    let total = 0;
+    for (let after = '-1'; ;) {
+      const values = [tenant, endpointId, since, after, REDELIVER_BATCH];
+      const dead = await this.database.query<{ event_id: string; no: string }>(DEAD_SINCE, values);
+      const last = dead.at(-1);
+      if (!last) return total;
+      const ids = dead.map((row) => row.event_id);
+      const [row] = await this.database.query<{ count: number }>(REDELIVER, [tenant, endpointId, ids]);
+      total += row?.count ?? 0;
+      after = last.no;
+    }
+  }
+
+  async recordTest(
+    { id, tenant }: WebhookEndpoint,
+    event: WebhookEvent,
+    attempt: Attempt,
+    well: boolean,
+  ): Promise<void> {
+    await this.database.query(RECORD_TEST, [
+      tenant,
+      bare(event.id),
+      event.name,
+      event.at,
+      id,
+      well ? 'delivered' : 'dead',
+      JSON.stringify(toRecord(attempt)),
+    ]);
+  }
+}
+
+interface DeliveryRow {
+  event_id: string;
+  endpoint_id: string;
+  name: Delivery['event'];
+  state: DeliveryState;
+  attempts: AttemptRecord[];
+  created_at: Date;
+  ended_at: Date | null;
+  no: string;
+  conversation_id: string | null;
+  next_at: Date;
+}
+
+function toDelivery(row: DeliveryRow): Delivery {
+  const eventId = `evt_${row.event_id}`;
+  return {
+    id: deliveryId(eventId, row.endpoint_id),
+    endpointId: row.endpoint_id,
+    eventId,
+    event: row.name,
+    ...(row.conversation_id !== null && { conversationId: row.conversation_id }),
+    state: row.state,
+    createdAt: row.created_at,
+    attempts: row.attempts.map(fromRecord),
+    ...(row.state === 'pending' && { nextAttemptAt: row.next_at }),
+    ...(row.ended_at && { endedAt: row.ended_at }),
+  };
+}
+
+function bare(eventId: string): string {
+  return eventId.slice('evt_'.length);
+}
