@@ -22,6 +22,10 @@ class KeptMetrics extends Metrics {
   turnAnswered(): void {
     // Told elsewhere.
   }
+
+  webhookAttempt(): void {
+    // Told elsewhere.
+  }
 }
 
 let metrics: KeptMetrics;

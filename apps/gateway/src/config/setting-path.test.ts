@@ -7,7 +7,7 @@ describe('unknownPath', () => {
     'gateway.port',
     'gateway/auth/token',
     'agents.poet.model',
-    'skills.anything.at.all',
+    'tenants.anything.at.all',
     'models.aliases["qwen3.5-plus"]',
   ])('knows %s', (path) => expect(unknownPath(path)).toBeUndefined());
 

@@ -1,4 +1,4 @@
-import { type ChannelEdits, type ChannelHost, ChannelPort, type Logger } from '@openclaw/core';
+import { type ChannelEdits, type ChannelHost, ChannelPort, ChannelUnavailable, type Logger } from '@openclaw/core';
 import { type SlackChat, readChatId } from './conversation-id.js';
 import { Identity } from './identity.js';
 import { Inbox } from './inbox.js';
@@ -48,18 +48,17 @@ export abstract class SlackChannel<Mode extends SlackSettings['mode']> extends C
 
   async send(chatId: string, part: string, signal: AbortSignal): Promise<{ messageId: string }> {
     const { channel, threadTs } = readChatId(chatId);
-    const { ts, channel: where } = await this.api.call<{ ts: string; channel: string }>(
-      'chat.postMessage',
-      {
-        channel,
-        ...(threadTs !== undefined && { thread_ts: threadTs }),
-        ...contentOf(part),
-        // Slack would fetch what the text links to, and so tell whoever owns the address what was said.
-        unfurl_links: false,
-        unfurl_media: false,
-      },
-      signal,
-    );
+    const message = {
+      channel,
+      ...(threadTs !== undefined && { thread_ts: threadTs }),
+      ...contentOf(part),
+      // Slack would fetch what the text links to, and so tell whoever owns the address what was said.
+      unfurl_links: false,
+      unfurl_media: false,
+    };
+    const { ts, channel: where } = await this.api
+      .call<{ ts: string; channel: string }>('chat.postMessage', message, signal)
+      .catch(unlessOfAccount);
     this.remember(channel, where);
     return { messageId: ts };
   }
@@ -101,6 +100,12 @@ export abstract class SlackChannel<Mode extends SlackSettings['mode']> extends C
   private placeOf({ channel }: SlackChat): string {
     return this.directs.get(channel) ?? channel;
   }
+}
+
+/** It is not the message that an account's refusal is about: the message can go when the account has been put right. */
+function unlessOfAccount(error: unknown): never {
+  if (error instanceof SlackRefusal && error.ofAccount) throw new ChannelUnavailable(error.message, { cause: error });
+  throw error;
 }
 
 /** Both are said outright: when a message is changed, Slack's default is to look for names in the text. */

@@ -54,14 +54,22 @@ describe('calls of Slack', () => {
     ['not_in_channel', /\/invite/],
     ['is_archived', /archived/],
     ['msg_too_long', /longer/],
-    ['invalid_auth', /token is not valid/],
-    ['account_inactive', /switched off/],
     ['some_new_word', /^Slack refuses: some_new_word$/],
   ])('says that it was refused: %s', async (word, words) => {
     fixture.slack.fail('chat.postMessage', json({ ok: false, error: word }));
     const error = await failure(send());
     expect(error).toBeInstanceOf(ChannelRejected);
     expect(error.message).toContain(word);
+    expect(error.message).toMatch(words);
+  });
+
+  it.each([
+    ['invalid_auth', /token is not valid/],
+    ['account_inactive', /switched off/],
+  ])('keeps for later what is no fault of the message: %s', async (word, words) => {
+    fixture.slack.fail('chat.postMessage', json({ ok: false, error: word }));
+    const error = await failure(send());
+    expect(error).toBeInstanceOf(ChannelUnavailable);
     expect(error.message).toMatch(words);
   });
 
@@ -76,7 +84,7 @@ describe('calls of Slack', () => {
   it('knows a token that was revoked meanwhile', async () => {
     await send();
     fixture.slack.revoke(fixture.slack.workspace.botToken, 'token_revoked');
-    expect(await failure(send())).toBeInstanceOf(ChannelRejected);
+    expect(await failure(send())).toBeInstanceOf(ChannelUnavailable);
     expect(await failure(fixture.channel.check(never))).toBeInstanceOf(ChannelRejected);
   });
 
