@@ -7,6 +7,8 @@ import { HARMLESS_BYTES, type PackageLimits } from './limits.js';
 
 const inflate = promisify(gunzip);
 const FILES = new Set(['File', 'OldFile', 'ContiguousFile']);
+/** How gzip's and zstd's data begin; no path does. */
+const PACKED = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])];
 /** A tar's headers and padding, for one file. */
 const OVERHEAD_BYTES = 4 * 512;
 
@@ -55,6 +57,9 @@ async function inflated(packed: Uint8Array, most: number): Promise<Buffer> {
 
 /** `take` looks at an entry's header, and gives what is to be done with its content, if anything. */
 async function parse(tar: Buffer, take: (entry: ReadEntry) => ((content: Buffer) => void) | undefined): Promise<void> {
+  // The parser would unpack what is packed twice, without a limit.
+  if (PACKED.some((mark) => tar.subarray(0, mark.length).equals(mark)))
+    throw new SkillFailed('The package is packed more than once');
   const { Parser } = await import('tar');
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) =>

@@ -49,7 +49,7 @@ describe('unpacking', () => {
     expect(bomb.length).toBeLessThan(40_000);
     await expect(unpack(bomb, PACKAGE_LIMITS)).rejects.toThrow(/unpacks to more than/);
     const nested = gzipSync(gzipSync(Buffer.alloc(30_000_000)));
-    await expect(unpack(nested, PACKAGE_LIMITS)).rejects.toBeInstanceOf(SkillFailed);
+    await expect(unpack(nested, PACKAGE_LIMITS)).rejects.toThrow(/packed more than once/);
   });
 
   it.each<[string, Buffer]>([
