@@ -5,6 +5,7 @@ import { ClientErrors } from './client-error.js';
 import type { HttpDeps } from './http-deps.js';
 import { GatewaySockets } from './ws/gateway-sockets.js';
 import { asksForSocket } from './ws/upgrade.js';
+import { encodedAddress } from './raw-address.js';
 
 export interface GatewayServer {
   /** To be told to listen. */
@@ -46,6 +47,7 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
   const app = createApp(deps, () => closing);
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
     inFlight.set(req.socket, res);
+    req.url = encodedAddress(req.url ?? '/');
     app(req, res);
   };
   const server = http.createServer(

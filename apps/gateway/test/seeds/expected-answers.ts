@@ -156,6 +156,30 @@ export const EXPECTED: Record<string, (call: Call) => void> = {
     expect(json()).toMatchObject({ name: 'weather', version: '1.2.0', status: 'active', source: 'registry' });
   },
   'DELETE /api/v1/skills/weather': ({ json }) => expect(json()).toEqual({ name: 'weather', removed: true }),
+  'GET /api/v1/memory/stats': ({ json }) =>
+    expect(json()).toEqual({
+      wal: { entries: NUMBER, size_mb: NUMBER, oldest_entry: ISO },
+      compacted: { files: 0, size_mb: 0, last_compaction: null },
+      total_size_mb: NUMBER,
+    }),
+  'POST /api/v1/memory/search': ({ status, json, sends }) => {
+    expect(status).toBe(200);
+    expect(json()).toEqual({ results: expect.any(Array), total: NUMBER, query: sends?.query });
+  },
+  'GET /api/v1/memory/search': ({ status, json }) => {
+    expect(status).toBe(200);
+    expect(json()).toEqual({ success: true, data: { results: expect.any(Array) } });
+  },
+  'POST /api/v1/memory': ({ json }) =>
+    expect(json()).toEqual({ success: true, data: { memoryId: expect.stringMatching(/^mem_/), createdAt: ISO } }),
+  'DELETE /api/v1/memory/prune': ({ status, json, sends }) => {
+    expect(status).toBe(200);
+    expect(json()).toEqual({
+      pruned: 0,
+      type: sends?.type,
+      before: expect.stringMatching(/^2025-01-01T00:00:00(\.000)?Z$/),
+    });
+  },
   'GET /api/v1/config': ({ json }) =>
     expect(json()).toMatchObject({
       gateway: { auth: { enabled: true, token: '***REDACTED***' } },
@@ -183,7 +207,7 @@ export const EXPECTED: Record<string, (call: Call) => void> = {
 };
 
 /** Paths that are printed and belong to parts of the gateway which have tests of their own. */
-export const ELSEWHERE = /^\/api\/v1\/(memory|channels)\b/;
+export const ELSEWHERE = /^\/api\/v1\/channels\b/;
 
 function health({ status, json }: Call): void {
   expect(status).toBe(200);
