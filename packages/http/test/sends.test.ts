@@ -117,7 +117,9 @@ describe('POST /api/v1/send', () => {
     channel.faults.push(new ChannelRejected('blocked by the user'));
     const answers = [await send({}, refused), await send({}, refused)];
     expect(answers.map(({ status }) => status)).toEqual([422, 422]);
+    expect(answers[1]?.json).toEqual(answers[0]?.json);
     expect(answers[1]?.json.message).toBe('blocked by the user');
+    expect(answers.map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([null, 'true']);
   });
 
   it('belongs to the tenant of its channel', async () => {
