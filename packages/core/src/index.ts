@@ -90,6 +90,7 @@ export * from './skills/skill-runtime.js';
 export * from './skills/input-checker.js';
 export * from './skills/skill-catalog.js';
 export * from './skills/execute-skill.js';
+export * from './skills/call-skill.js';
 export * from './skills/install-skill.js';
 export * from './skills/remove-skill.js';
 export * from './skills/agent-skills.js';

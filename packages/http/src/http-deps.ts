@@ -2,6 +2,7 @@ import type {
   AgentDirectory,
   AnswerRequest,
   Authenticate,
+  CallSkill,
   CancelTurn,
   ChannelOverview,
   Clock,
@@ -23,7 +24,6 @@ import type {
   SearchMemory,
   Metrics,
   MetricsReader,
-  ExecuteSkill,
   FollowTurn,
   InstallSkill,
   RemoveSkill,
@@ -90,7 +90,7 @@ export interface SkillUseCases {
   catalog: Pick<SkillCatalog, 'states' | 'state'>;
   install: Pick<InstallSkill, 'execute'>;
   remove: Pick<RemoveSkill, 'execute'>;
-  execute: Pick<ExecuteSkill, 'execute'>;
+  execute: Pick<CallSkill, 'execute'>;
 }
 
 /** Everything the HTTP layer needs of the house. */

@@ -72,7 +72,11 @@ describe('requests of platforms', () => {
   });
 
   it('find nothing where no channel takes them, and are bounded', async () => {
-    expect((await request('/channels/slack', '{}')).status).toBe(404);
+    const missing = await request('/channels/slack', '{}');
+    expect([missing.status, await missing.json()]).toMatchObject([
+      404,
+      { message: 'There is nothing at POST /channels/slack' },
+    ]);
     expect((await request('/channels', '{}')).status).toBe(404);
     expect((await request('/channels/telegram', 'x'.repeat(1024 * 1024 + 1))).status).toBe(413);
   });

@@ -48,7 +48,10 @@ describe('POST /api/v1/send', () => {
     expect(channel.taken).toEqual([{ chatId: 'c1', messageId: 'p1', text: 'Dinner is ready' }]);
     const { json } = await call(gateway, 'GET', '/api/v1/conversations/telegram:c1');
     expect(json).toMatchObject({ channel: 'telegram', message_count: 1 });
-    expect(json.messages).toMatchObject([{ id: answer.json.id, role: 'assistant', content: 'Dinner is ready' }]);
+    // No model has said it.
+    expect(json.messages).toEqual([
+      { id: answer.json.id, role: 'assistant', content: 'Dinner is ready', created_at: expect.stringMatching(/Z$/) },
+    ]);
   });
 
   it('is 202 when the platform is away, and its state can be asked for', async () => {
@@ -117,7 +120,9 @@ describe('POST /api/v1/send', () => {
     channel.faults.push(new ChannelRejected('blocked by the user'));
     const answers = [await send({}, refused), await send({}, refused)];
     expect(answers.map(({ status }) => status)).toEqual([422, 422]);
+    expect(answers[1]?.json).toEqual(answers[0]?.json);
     expect(answers[1]?.json.message).toBe('blocked by the user');
+    expect(answers.map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([null, 'true']);
   });
 
   it('belongs to the tenant of its channel', async () => {

@@ -3,6 +3,7 @@ import {
   ActiveTurns,
   AnswerRequest,
   Authenticate,
+  CallSkill,
   CancelTurn,
   ChannelOverview,
   Clock,
@@ -12,7 +13,6 @@ import {
   ConfigAdmin,
   ConversationStore,
   EventFeed,
-  ExecuteSkill,
   FailedAttempts,
   FollowTurn,
   HealthReader,
@@ -170,7 +170,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           catalog: SkillCatalog,
           install: InstallSkill,
           remove: RemoveSkill,
-          execute: ExecuteSkill,
+          execute: CallSkill,
         ) =>
           createGatewayServer({
             sendMessage,
@@ -245,7 +245,7 @@ export function httpModule(live: LiveConfig, port: () => number): ContainerModul
           SkillCatalog,
           InstallSkill,
           RemoveSkill,
-          ExecuteSkill,
+          CallSkill,
         ],
       )
       .inSingletonScope();

@@ -4,7 +4,9 @@ import type { Postgres } from '@openclaw/adapter-postgres';
 import { AjvInputChecker, FileSkillShelf, NpmSkillRegistry, type SkillFolder } from '@openclaw/adapter-skill-packages';
 import { SandboxSkillRuntime } from '@openclaw/adapter-skill-sandbox';
 import {
+  ActiveTurns,
   AgentSkills,
+  CallSkill,
   Clock,
   ExecuteSkill,
   InputChecker,
@@ -89,6 +91,12 @@ export function skillsModule(
           logger: Logger,
         ) => new ExecuteSkill(catalog, store, shelf, runtime, checker, settings, clock, ofSkills(logger)),
         [SkillCatalog, SkillStore, SkillShelf, SkillRuntime, InputChecker, Clock, Logger],
+      )
+      .inSingletonScope();
+    bind(CallSkill)
+      .toResolvedValue(
+        (execute: ExecuteSkill, active: ActiveTurns) => new CallSkill(execute, active),
+        [ExecuteSkill, ActiveTurns],
       )
       .inSingletonScope();
     bind(InstallSkill)

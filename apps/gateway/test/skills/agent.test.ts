@@ -77,7 +77,7 @@ beforeAll(async () => {
           config: { forecast: `http://127.0.0.1:${port}/forecast`, geocoding: `http://127.0.0.1:${port}/search` },
         },
         'web-search': { ...open, config: { endpoint: `http://127.0.0.1:${port}/searx` } },
-        'http-request': { allowedHosts: [`127.0.0.1:${port}`, 'localhost:1'] },
+        'http-request': { allowedHosts: [`127.0.0.1:${port}`, `localhost:${port}`] },
       },
     },
   });
@@ -234,12 +234,13 @@ describe('the skills that come along', () => {
     const before = asked.length;
     for (const url of [
       `http://127.0.0.1:${port}/search`,
-      'http://localhost:1/',
+      `http://localhost:${port}/search`,
       'http://169.254.169.254/',
       'https://example.org/',
     ]) {
       const { status, body } = await execute('http-request', [url]);
       expect([status, body.error]).toEqual([422, 'skill_failed']);
+      expect(body.message).toContain('allowedHosts');
     }
     expect(asked).toHaveLength(before);
   });

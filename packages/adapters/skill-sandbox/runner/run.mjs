@@ -14,11 +14,17 @@ function end(message) {
   send(message, () => process.exit(0));
 }
 
+/** How `fetch` words that the gateway's proxy has refused a host, and what it means to people. */
+const REFUSED = /^Proxy response \(403\)/;
+const REFUSED_WORDS =
+  'the gateway does not let this skill reach that host, or there is none of that name (skills.<name>.allowedHosts)';
+
 /** What `fetch` says by itself is that it failed; why stands in its causes. */
 function wordsOf(error) {
   if (!(error instanceof Error)) return String(error);
   const words = [];
   for (let at = error; at instanceof Error && words.length < 5; at = at.cause) {
+    if (REFUSED.test(at.message)) return `${error.message}: ${REFUSED_WORDS}`;
     if (at.message && !words.includes(at.message)) words.push(at.message);
   }
   return words.join(': ') || error.name;

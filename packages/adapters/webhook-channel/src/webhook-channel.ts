@@ -13,7 +13,7 @@ import {
   splitMarkdown,
   Unavailable,
 } from '@openclaw/core';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, errors, request } from 'undici';
 import { readMessage, WrongBody } from './incoming-body.js';
 import { Signer } from './signature.js';
 
@@ -136,7 +136,9 @@ export class WebhookChannel extends ChannelPort {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof DomainError) throw error;
-      throw new ChannelUnavailable(`The receiver can not be reached: ${codeOf(error)}`, { cause: error });
+      const silent = error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;
+      const why = silent ? 'did not answer in time' : `can not be reached: ${codeOf(error)}`;
+      throw new ChannelUnavailable(`The receiver ${why}`, { cause: error });
     }
   }
 

@@ -148,6 +148,27 @@ describe('ToolLoop', () => {
     expect(JSON.stringify(requests[1]?.messages)).not.toContain('secret detail');
   });
 
+  it('tells the model that a function is not there which it has made up, beside those that are', async () => {
+    const { skills, run, requests } = loopOf([
+      () => calls(['search_web', '{"q":"x"}'], ['weather', '{}']),
+      () => calls(['search_web', '{}']),
+      () => says('I can not search.'),
+    ]);
+    skills.add(skillManifest('weather'), () => 'rain');
+    const events = await run();
+    expect(events.map(({ type }) => type)).toEqual(['skill-call', 'skill-result', 'delta', 'finished']);
+    const told = requests[2]?.messages.map((message) => [message.role, 'toolCallId' in message && message.toolCallId]);
+    expect(told?.slice(1)).toEqual([
+      ['assistant', false],
+      ['tool', 'call-0'],
+      ['tool', 'call-1'],
+      ['assistant', false],
+      ['tool', 'call-0'],
+    ]);
+    expect(requests[1]?.messages[2]?.content).toBe('Not run: there is no such function.');
+    expect(requests[1]?.messages[3]?.content).toContain('rain');
+  });
+
   it('cuts a huge result', async () => {
     const { skills, run, requests } = loopOf([() => calls(['s', '']), () => says('much')]);
     skills.add(skillManifest('s'), () => 'x'.repeat(1_000_000));

@@ -59,7 +59,7 @@ export class ToolLoop {
         messages: [...messages],
         ...(tools.length > 0 && { tools, ...(toolChoice !== undefined && { toolChoice }) }),
       };
-      const heard = new Heard(offers);
+      const heard = new Heard(offers, request.tools ?? []);
       for await (const event of this.runner.run(prompt, signal)) {
         if (event.type === 'finished') heard.finished = event;
         else if (event.type === 'delta') {
@@ -105,7 +105,7 @@ export class ToolLoop {
     const stop = new AbortController();
     const until = AbortSignal.any([signal, stop.signal]);
     try {
-      for (const { offer } of calls) yield { type: 'skill-call', skill: offer.skill };
+      for (const { offer } of calls) if (offer) yield { type: 'skill-call', skill: offer.skill };
       const running = new Map(calls.map((call, no) => [no, this.call(call, no, place, until)]));
       const results: PromptMessage[] = [];
       while (running.size > 0) {
@@ -113,7 +113,7 @@ export class ToolLoop {
         running.delete(no);
         const { offer, call } = calls[no] as SkillCall;
         results[no] = { role: 'tool', toolCallId: call.id, content: text };
-        yield { type: 'skill-result', skill: offer.skill, status: failed ? 'failed' : 'completed' };
+        if (offer) yield { type: 'skill-result', skill: offer.skill, status: failed ? 'failed' : 'completed' };
       }
       signal.throwIfAborted();
       return results;
@@ -128,6 +128,7 @@ export class ToolLoop {
     place: RunPlace,
     signal: AbortSignal,
   ): Promise<CalledSkill> {
+    if (!offer) return { no, failed: true, text: 'Not run: there is no such function.' };
     const source = offer.tool === undefined ? `skill ${offer.skill}` : `skill ${offer.skill} ${offer.tool}`;
     try {
       if (no >= MOST_CALLS) return { no, failed: true, text: `Not run: at most ${MOST_CALLS} calls at once.` };
@@ -147,7 +148,8 @@ export class ToolLoop {
 }
 
 interface SkillCall {
-  offer: OfferedSkill;
+  /** Undefined for a function that the model has made up. */
+  offer: OfferedSkill | undefined;
   call: ToolCall;
 }
 
@@ -157,21 +159,30 @@ interface CalledSkill {
   failed: boolean;
 }
 
-/** One step's answer. Calls of skills are kept back; those of the caller's functions pass, numbered anew. */
+/**
+ * One step's answer. Calls of skills are kept back, and those of functions that nobody has offered, so that the model can be told; those of
+ * the caller's functions pass, numbered anew.
+ */
 class Heard {
   text = '';
   finished: Finished | undefined;
   private readonly own = new ToolCalls();
   private readonly ownIndexes = new Set<number>();
   private readonly passed = new Map<number, number>();
+  private readonly callers: ReadonlySet<string>;
 
-  constructor(private readonly offers: Map<string, OfferedSkill>) {}
+  constructor(
+    private readonly offers: Map<string, OfferedSkill>,
+    callers: readonly { name: string }[],
+  ) {
+    this.callers = new Set(callers.map(({ name }) => name));
+  }
 
   toolCall(event: ToolCallDelta): ToolCallDelta | undefined {
     const known = this.ownIndexes.has(event.index) || this.passed.has(event.index);
     if (!known) {
-      if (event.name !== undefined && this.offers.has(event.name)) this.ownIndexes.add(event.index);
-      else this.passed.set(event.index, this.passed.size);
+      if (event.name !== undefined && this.callers.has(event.name)) this.passed.set(event.index, this.passed.size);
+      else this.ownIndexes.add(event.index);
     }
     const index = this.passed.get(event.index);
     if (index !== undefined) return { ...event, index };
@@ -181,10 +192,7 @@ class Heard {
 
   skillCalls(): SkillCall[] {
     if (this.passed.size > 0) return [];
-    return this.own.list().flatMap((call) => {
-      const offer = this.offers.get(call.name);
-      return offer ? [{ offer, call }] : [];
-    });
+    return this.own.list().map((call) => ({ offer: this.offers.get(call.name), call }));
   }
 }
 

@@ -37,9 +37,9 @@ export class SendToChannel {
   ) {}
 
   /**
-   * Resolves when the platform has taken it, or when it is known that this will take longer: then the send is `queued`. Throws
-   * `InvalidInput` for a channel that nobody knows, `Unavailable` for one that is not configured, `RecordedFailure` with the platform's words
-   * when it refused, `Conflict` when the key was used for another request.
+   * Resolves when the platform has taken it, or when it is known that this will take longer: then the send is `queued`. It is `failed` with
+   * the platform's words when it refused: see `refusal`. Throws `InvalidInput` for a channel that nobody knows, `Unavailable` for one that is
+   * not configured, `Conflict` when the key was used for another request.
    */
   async execute(command: SendCommand, key?: IdempotencyKey): Promise<{ send: Send; replayed: boolean }> {
     if (this.active.draining) throw new Unavailable('The gateway is shutting down; try again in a moment');
@@ -56,10 +56,6 @@ export class SendToChannel {
     if (!replayed && accepted.claimed) this.delivery.deliver(accepted.claimed);
     const state = (await waiting) ?? (replayed ? undefined : queued(send, accepted.acceptedAt));
     if (!state) throw new NotFound(`There is no message "${ref.id}" any more`);
-    if (state.failure) {
-      const details = { id: state.id, channel: state.channel, chatId: state.chatId };
-      throw new RecordedFailure(state.failure, { details });
-    }
     return { send: state, replayed };
   }
 
@@ -111,6 +107,8 @@ export class SendToChannel {
         const found = await this.look(ref);
         if (found === 'gone') return undefined;
         if (found && (found.state !== 'queued' || found.lastError !== undefined)) return found;
+        // Who waits would be cut off; the message is kept, and goes out after the restart if not before.
+        if (found && this.active.draining) return found;
         if (Date.now() >= deadline) return found;
       }
     } finally {
@@ -127,6 +125,11 @@ export class SendToChannel {
       throw error;
     }
   }
+}
+
+/** What a caller is told whose message will never go; undefined for any other. */
+export function refusal({ failure, id, channel, chatId }: Send): RecordedFailure | undefined {
+  return failure && new RecordedFailure(failure, { details: { id, channel, chatId } });
 }
 
 async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {

@@ -24,7 +24,7 @@ export function channelRequests({
     const path = BELOW.exec(req.originalUrl)?.[1] || '/';
     const { method, headers } = req;
     const reply = await requests.execute(name, { method, path, headers, body });
-    if (!reply) throw new NotFound(`There is nothing at ${req.method} ${req.path.slice(0, 200)}`);
+    if (!reply) throw new NotFound(`There is nothing at ${method} /channels${req.path.slice(0, 200)}`);
     if (reply.status === 401 || reply.status === 403) await attempts.count(call.address);
     res.statusCode = reply.status;
     for (const [header, value] of Object.entries(reply.headers ?? {})) res.setHeader(header, value);

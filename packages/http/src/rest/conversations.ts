@@ -45,9 +45,12 @@ function conversationSummary(conversation: Conversation): ConversationSummary {
 function conversationMessage({ id, role, content, createdAt, answer }: Message): ConversationMessage {
   const message: ConversationMessage = { id, role, content, created_at: createdAt.toISOString() };
   if (!answer) return message;
-  message.model = answer.model;
-  message.tokens = tokenCount(answer.usage);
-  message.skills_used = answer.skillsUsed;
+  // What was sent to the chat was said by no model.
+  if (answer.model !== '') {
+    message.model = answer.model;
+    message.tokens = tokenCount(answer.usage);
+    message.skills_used = answer.skillsUsed;
+  }
   if (answer.interrupted) message.interrupted = true;
   return message;
 }

@@ -1,5 +1,5 @@
 import { SendRequest } from '@openclaw/contracts';
-import { NotFound } from '@openclaw/core';
+import { NotFound, refusal } from '@openclaw/core';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
 import { markReplayed } from '../sse/stream-turn.js';
@@ -21,6 +21,8 @@ export function sendRoutes({ sendToChannel, sends }: Pick<HttpDeps, 'sendToChann
         const { channel, chatId, message: text } = call.decode(SendRequest, json);
         const { send, replayed } = await sendToChannel.execute({ tenant: call.tenant, channel, chatId, text }, key);
         if (replayed) markReplayed(call);
+        const refused = refusal(send);
+        if (refused) throw refused;
         call.reply(send.state === 'sent' ? 200 : 202, sendAnswer(send));
       },
     },

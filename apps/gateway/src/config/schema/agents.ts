@@ -7,7 +7,7 @@ const agent = z.strictObject({
   model: key('A model, an alias or `provider/model`.', text().optional(), { standard: "the primary provider's model" }),
   systemPrompt: key('Instructions that go before every conversation.', z.string().optional()),
   skills: key('Names of the skills that the agent may use.', z.array(text()).optional(), {
-    standard: 'every active skill',
+    standard: 'every active skill but those that come with the gateway',
   }),
   memory: key(
     'What of earlier conversations the agent recalls before it answers; `true` and `false` stand for `enabled`.',

@@ -73,5 +73,5 @@ export const gatewaySchema = section({
     restart: true,
     bootstrap: true,
   }),
-  drainMs: key('How long running turns may take to finish after SIGTERM.', milliseconds().default(20_000)),
+  drainMs: key('How long running turns and skills may take to finish after SIGTERM.', milliseconds().default(20_000)),
 });
