@@ -1,7 +1,9 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AddressTooLong, type DomainError, InvalidInput, PayloadTooLarge, RequestTimeout, newId } from '@openclaw/core';
 import { errorAnswer } from './errors/error-answer.js';
+import { connectionSaying, rewrittenRequest } from './raw-address.js';
 
 /** How long a client may take to read what it did wrong. */
 const LINGER_MS = 2_000;
@@ -16,12 +18,15 @@ interface SocketError extends Error {
 
 /**
  * Answers what never became a request: garbage, headers too large, too slow. `inFlight` is the response that the connection is
- * waiting for, if any.
+ * waiting for, if any; `again` takes a connection on which the request comes as it should have been sent.
  */
 export class ClientErrors {
   private readonly answered = new WeakSet<Socket>();
 
-  constructor(private readonly inFlight: (socket: Socket) => ServerResponse | undefined) {}
+  constructor(
+    private readonly inFlight: (socket: Socket) => ServerResponse | undefined,
+    private readonly again: (connection: Duplex) => void,
+  ) {}
 
   answer(cause: SocketError, socket: Socket): void {
     // The parser complains again about each piece that comes after the first bad one.
@@ -32,6 +37,8 @@ export class ClientErrors {
       socket.destroy();
       return;
     }
+    const rewritten = cause.code === 'HPE_INVALID_URL' && !res ? rewrittenRequest(cause.rawPacket) : undefined;
+    if (rewritten) return this.again(connectionSaying(rewritten, socket));
     const { status, error } = domainError(cause);
     const requestId = res?.getHeader('x-request-id')?.toString() ?? newId('req');
     const { body } = errorAnswer(error, requestId, false);

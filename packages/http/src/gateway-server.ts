@@ -5,7 +5,6 @@ import { ClientErrors } from './client-error.js';
 import type { HttpDeps } from './http-deps.js';
 import { GatewaySockets } from './ws/gateway-sockets.js';
 import { asksForSocket } from './ws/upgrade.js';
-import { encodedAddress } from './raw-address.js';
 
 export interface GatewayServer {
   /** To be told to listen. */
@@ -47,7 +46,6 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
   const app = createApp(deps, () => closing);
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
     inFlight.set(req.socket, res);
-    req.url = encodedAddress(req.url ?? '/');
     app(req, res);
   };
   const server = http.createServer(
@@ -73,10 +71,13 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const clientErrors = new ClientErrors((socket) => {
-    const res = inFlight.get(socket);
-    return res?.closed ? undefined : res;
-  });
+  const clientErrors = new ClientErrors(
+    (socket) => {
+      const res = inFlight.get(socket);
+      return res?.closed ? undefined : res;
+    },
+    (connection) => server.emit('connection', connection),
+  );
   server.on('clientError', (error, socket) => clientErrors.answer(error, socket as Socket));
 
   /** `closeIdleConnections` leaves those alone that have never sent a byte. */

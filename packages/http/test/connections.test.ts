@@ -54,6 +54,17 @@ describe('what never becomes a request', () => {
   });
 });
 
+describe('an address that was sent as it was typed', () => {
+  it('is understood, and the connection ends with its answer', async () => {
+    gateway = await startGateway();
+    const head = `Host: x\r\nAuthorization: Bearer ${OPERATOR}\r\n\r\n`;
+    const response = await raw(gateway, `GET /api/v1/conversations/none?name=配置 HTTP/1.1\r\n${head}`);
+    expect(response).toMatch(/^HTTP\/1.1 404 /);
+    expect(response).toMatch(/\r\nConnection: close\r\n/i);
+    expect(bodyOf(response)).toMatchObject({ error: 'not_found' });
+  });
+});
+
 describe('close', () => {
   it('waits for the running, ends the idle and the silent', async () => {
     const held = gate();
