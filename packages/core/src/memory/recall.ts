@@ -54,12 +54,15 @@ export class Recall {
     const { tenant, text, settings } = request;
     if (!settings.enabled || settings.limit === 0) return undefined;
     const limit = Math.min(100, settings.limit + SPARE);
+    const filter = scopeOf(request);
     const query = {
       tenant,
       query: text.slice(0, LONGEST_QUERY),
       limit,
       minScore: settings.minScore,
-      filter: scopeOf(request),
+      filter,
+      // What was said in this conversation a moment ago is in its history.
+      asIndexed: filter.conversationId !== undefined,
     };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {

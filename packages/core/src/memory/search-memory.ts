@@ -13,6 +13,8 @@ export interface MemoryQuery {
   /** 0…1 */
   minScore?: number;
   filter?: MemoryFilter;
+  /** What was stored within the last second may be missing: who asks often does not wait for it to be indexed. */
+  asIndexed?: boolean;
 }
 
 export interface MemoryHit extends MemoryEntry {
@@ -39,14 +41,23 @@ export class SearchMemory {
     private readonly analyser: Analyser,
   ) {}
 
-  /** Best first. Finds also what was stored a moment ago. */
-  async execute({ tenant, query, limit, minScore = 0, filter = {} }: MemoryQuery): Promise<MemoryHits> {
+  /** Best first. Finds also what was stored a moment ago, unless it is asked `asIndexed`. */
+  async execute({
+    tenant,
+    query,
+    limit,
+    minScore = 0,
+    filter = {},
+    asIndexed = false,
+  }: MemoryQuery): Promise<MemoryHits> {
     const terms = hashedTerms(tenant, this.analyser.queryTerms(query));
     if (terms.length === 0) return { results: [], total: 0 };
     const { version } = this.analyser;
-    await this.index.indexPending({ tenant, limit: CATCH_UP, version }, (of, text) =>
-      hashedTerms(of, this.analyser.terms(text)),
-    );
+    if (!asIndexed) {
+      await this.index.indexPending({ tenant, limit: CATCH_UP, version }, (of, text) =>
+        hashedTerms(of, this.analyser.terms(text)),
+      );
+    }
     const { entries, totalLength, frequencies } = await this.index.statistics(tenant, terms);
     if (entries === 0) return { results: [], total: 0 };
 
