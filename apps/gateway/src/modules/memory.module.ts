@@ -47,8 +47,9 @@ export function memoryModule(live: LiveConfig, postgres: Postgres): ContainerMod
       .inSingletonScope();
     bind(Recall)
       .toResolvedValue(
-        (search: SearchMemory, logger: Logger) => new Recall(search, logger.child(component)),
-        [SearchMemory, Logger],
+        (search: SearchMemory, index: MemoryIndex, logger: Logger) =>
+          new Recall(search, index, logger.child(component)),
+        [SearchMemory, MemoryIndex, Logger],
       )
       .inSingletonScope();
   });

@@ -113,6 +113,11 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     return later.slice(0, limit).map(({ entry }) => ({ ...entry }));
   }
 
+  async hasNotes(tenant: string, sessionId: string): Promise<boolean> {
+    const notes = noteStream({ sessionId, tags: [] });
+    return this.of(tenant).some(({ stream }) => stream === notes);
+  }
+
   async remove(tenant: string, id: string): Promise<boolean> {
     return this.forget(tenant, (entry) => entry.id === id) > 0;
   }

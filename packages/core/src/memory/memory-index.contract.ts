@@ -144,6 +144,8 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
       termsOf,
       VERSION,
     );
+    assert.deepEqual([await index.hasNotes(tenant, 's1'), await index.hasNotes(tenant, 's2')], [true, false]);
+    assert.equal(await index.hasNotes(aTenant(), 's1'), false);
     const all = (await index.list(tenant, { limit: 9 })).map(({ no }) => no);
     const cases: [MemoryFilter, string[]][] = [
       [{}, ['word new', 'word old']],

@@ -62,6 +62,9 @@ export abstract class MemoryIndex {
   /** Those of the entries that are there and pass the filter, in the order of `nos`. */
   abstract read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]>;
 
+  /** Whether notes were ever added to this session. Cheap at any size. */
+  abstract hasNotes(tenant: string, sessionId: string): Promise<boolean>;
+
   /** A page of everything, in order of arrival, after the entry of that number. */
   abstract list(tenant: string, page: { after?: string; limit: number }): Promise<MemoryEntry[]>;
 

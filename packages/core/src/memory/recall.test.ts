@@ -27,12 +27,15 @@ function request(more: Partial<RecallRequest> = {}): RecallRequest {
     userId: undefined,
     text: 'now',
     history: [],
+    whole: false,
     settings,
     ...more,
   };
 }
 
-function recall(results: MemoryHit[], asked: MemoryQuery[] = []) {
+const noNotes = { hasNotes: async () => false };
+
+function recall(results: MemoryHit[], asked: MemoryQuery[] = [], notes = noNotes) {
   return new Recall(
     {
       execute: async (query) => {
@@ -40,6 +43,7 @@ function recall(results: MemoryHit[], asked: MemoryQuery[] = []) {
         return { results, total: results.length };
       },
     },
+    notes,
     new InMemoryLogger(),
   );
 }
@@ -95,11 +99,21 @@ describe('Recall', () => {
     expect(asked).toEqual([]);
   });
 
+  it('looks for nothing in a conversation that the model sees whole, unless there are notes to it', async () => {
+    const asked: MemoryQuery[] = [];
+    const found = [hit('a note')];
+    expect(await recall(found, asked).execute(request({ whole: true }))).toBeUndefined();
+    expect(asked).toEqual([]);
+    const message = await recall(found, asked, { hasNotes: async () => true }).execute(request({ whole: true }));
+    expect(message?.content).toContain('a note');
+    expect(await recall(found, asked).execute(request({ whole: true, userId: 'ann' }))).toBeDefined();
+  });
+
   it('lets the turn go on without when the search fails or takes too long', async () => {
     const logger = new InMemoryLogger();
-    const failing = new Recall({ execute: () => Promise.reject(new Error('away')) }, logger);
+    const failing = new Recall({ execute: () => Promise.reject(new Error('away')) }, noNotes, logger);
     expect(await failing.execute(request())).toBeUndefined();
-    const hanging = new Recall({ execute: () => new Promise(() => undefined) }, logger, 1);
+    const hanging = new Recall({ execute: () => new Promise(() => undefined) }, noNotes, logger, 1);
     expect(await hanging.execute(request())).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { estimateTokens } from '../messages/history.js';
 import { fence } from '../messages/fence.js';
 import type { HistoryMessage } from '../messages/turn.js';
 import type { MemoryFilter } from './memory-entry.js';
+import type { MemoryIndex } from './memory-index.js';
 import type { MemoryHit, SearchMemory } from './search-memory.js';
 
 export type RecallScope = 'conversation' | 'user' | 'agent' | 'tenant';
@@ -31,6 +32,8 @@ export interface RecallRequest {
   text: string;
   /** What the model is given anyway: not recalled. */
   history: HistoryMessage[];
+  /** The history is all that was said in the conversation. */
+  whole: boolean;
   settings: RecallSettings;
 }
 
@@ -45,6 +48,7 @@ const LONGEST_QUERY = 2_000;
 export class Recall {
   constructor(
     private readonly search: Pick<SearchMemory, 'execute'>,
+    private readonly notes: Pick<MemoryIndex, 'hasNotes'>,
     private readonly logger: Logger,
     private readonly budgetMs = BUDGET_MS,
   ) {}
@@ -65,28 +69,33 @@ export class Recall {
       asIndexed: filter.conversationId !== undefined,
     };
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.budgetMs);
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), this.budgetMs);
     });
     try {
-      const searched = this.search.execute(query);
+      const searched = this.mayFind(request, filter).then((may) => (may ? this.search.execute(query) : undefined));
       // One that fails after its time has been given up.
       searched.catch(() => undefined);
       const hits = await Promise.race([searched, late]);
-      if (!hits) {
+      if (hits === 'late') {
         this.logger.debug('nothing was recalled in time', {
           conversation: request.conversationId,
           budgetMs: this.budgetMs,
         });
         return undefined;
       }
-      return message(chosen(hits.results, request));
+      return hits && message(chosen(hits.results, request));
     } catch (error) {
       this.logger.warn('nothing could be recalled', { error, conversation: request.conversationId });
       return undefined;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Most turns are of a conversation that the model sees whole: there is nothing else in it unless somebody put notes there. */
+  private async mayFind({ tenant, whole }: RecallRequest, { conversationId }: MemoryFilter): Promise<boolean> {
+    return !whole || conversationId === undefined || this.notes.hasNotes(tenant, conversationId);
   }
 }
 

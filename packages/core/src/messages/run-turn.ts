@@ -54,6 +54,8 @@ export interface StoredTurn {
 /** No answer of a sane model is longer; a model that never stops is stopped here. In UTF-16 code units. */
 const LONGEST_ANSWER = 1_000_000;
 const STORE_PATIENCE_MS = 15_000;
+/** The user's and the answer. */
+const MESSAGES_OF_TURN = 2;
 
 /** Runs one stored turn to its end: waits for its place, calls the model, stores the answer. */
 export class RunTurn {
@@ -174,6 +176,7 @@ export class RunTurn {
       userId,
       text: turn.content,
       history,
+      whole: history.length >= (turn.ref.no - 1) * MESSAGES_OF_TURN,
       settings,
     });
   }

@@ -148,6 +148,10 @@ export class PostgresMemoryIndex extends MemoryIndex {
     );
   }
 
+  async hasNotes(tenant: string, sessionId: string): Promise<boolean> {
+    return (await this.database.query(sql.NOTES_OF_SESSION, [tenant, noteStream({ sessionId, tags: [] })])).length > 0;
+  }
+
   async remove(tenant: string, id: string): Promise<boolean> {
     const no = numberOfMemory(id);
     if (no === undefined) return false;

@@ -84,6 +84,11 @@ export const ADD_NOTES = `insert into memory_entries (tenant, stream, position, 
     user_id text, agent_id text, metadata jsonb)
   returning no::text, stream, position`;
 
+export const NOTES_OF_SESSION: Statement = {
+  name: 'memory_notes_of_session',
+  text: 'select 1 from memory_streams where tenant = $1 and stream = $2',
+};
+
 export const STATISTICS: Statement = {
   name: 'memory_statistics',
   text: `select coalesce(t.entries, 0)::float8 as entries, coalesce(t.length, 0)::float8 as length,
