@@ -13,7 +13,7 @@ export interface MemoryQuery {
   /** 0…1 */
   minScore?: number;
   filter?: MemoryFilter;
-  /** What was stored within the last second may be missing: who asks often does not wait for it to be indexed. */
+  /** What was stored within the last second may be missing: who asks often neither waits for it to be indexed nor looks as far. */
   asIndexed?: boolean;
 }
 
@@ -67,7 +67,8 @@ export class SearchMemory {
     const possible = possibleScore(known.map(({ weight }) => weight));
     const present = known.filter(({ frequency }) => frequency > 0);
     if (present.length === 0) return { results: [], total: 0 };
-    const reach = filter.conversationId === undefined ? FREQUENCY : FREQUENCY_IN_CONVERSATION;
+    const thorough = filter.conversationId !== undefined && !asIndexed;
+    const reach = thorough ? FREQUENCY_IN_CONVERSATION : FREQUENCY;
     const rare = rarest(present, reach);
     const found = rare.length > 0 ? rare : present.slice(0, MOST_TERMS);
     const hashes = found.map(({ term }) => term);
