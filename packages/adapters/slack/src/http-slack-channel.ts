@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  Backoff,
   type ChannelHost,
   type ChannelReply,
   type ChannelRequest,
   ChannelUnavailable,
   Unavailable,
 } from '@openclaw/core';
-import { Backoff } from './backoff.js';
 import { connectFailure } from './connect-failure.js';
 import { recordOf } from './message-event.js';
 import { isSignedBySlack } from './request-signature.js';
@@ -20,7 +20,7 @@ const LOOK_MS = 4_000;
 export class HttpSlackChannel extends SlackChannel<'http'> {
   async connect(host: ChannelHost, signal: AbortSignal): Promise<void> {
     const report = new StateReport(host);
-    const backoff = new Backoff({ firstMs: 500, longestMs: LOOK_MS });
+    const backoff = new Backoff(500, LOOK_MS);
     report.tell({ status: 'connecting' });
     while (!signal.aborted) {
       try {
@@ -32,7 +32,7 @@ export class HttpSlackChannel extends SlackChannel<'http'> {
         if (signal.aborted) return;
         if (!(error instanceof ChannelUnavailable)) throw error;
         report.tell({ status: 'disconnected', error: error.message });
-        await backoff.wait(signal, error.retryAfterMs);
+        await backoff.pause(signal, error.retryAfterMs);
       }
     }
   }

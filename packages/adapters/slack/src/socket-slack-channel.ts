@@ -1,5 +1,4 @@
-import { type ChannelHost, type ChannelState, ChannelUnavailable } from '@openclaw/core';
-import { Backoff } from './backoff.js';
+import { Backoff, type ChannelHost, type ChannelState, ChannelUnavailable } from '@openclaw/core';
 import { connectFailure } from './connect-failure.js';
 import { SlackChannel } from './slack-channel.js';
 import { SocketConnection } from './socket-connection.js';
@@ -14,7 +13,7 @@ const LOST: ChannelState = { status: 'disconnected', error: 'The connection to S
 export class SocketSlackChannel extends SlackChannel<'socket'> {
   async connect(host: ChannelHost, signal: AbortSignal): Promise<void> {
     const report = new StateReport(host);
-    const backoff = new Backoff({ firstMs: 500, longestMs: 60_000 });
+    const backoff = new Backoff();
     /** More than one only while a connection that is about to end is being replaced. */
     const open = new Set<SocketConnection>();
     const settling = new Set<Promise<unknown>>();
@@ -50,7 +49,7 @@ export class SocketSlackChannel extends SlackChannel<'socket'> {
           leastMs = error.retryAfterMs ?? 0;
           if (open.size === 0) report.tell({ status: 'disconnected', error: error.message });
         }
-        await backoff.wait(signal, leastMs);
+        await backoff.pause(signal, leastMs);
       }
     } finally {
       signal.removeEventListener('abort', leave);
