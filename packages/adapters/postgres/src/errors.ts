@@ -30,6 +30,12 @@ export function translate(error: unknown): unknown {
   return error;
 }
 
+/** True when the server itself refused the statement: nothing came of it. A connection that was lost leaves that open. */
+export function rolledBack(error: unknown): boolean {
+  const state = sqlState(error) ?? '';
+  return /^[0-9A-Z]{5}$/.test(state) && !state.startsWith('08') && !state.startsWith('57P') && !NETWORK.has(state);
+}
+
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -34,6 +34,8 @@ export interface RecallRequest {
   history: HistoryMessage[];
   /** The history is all that was said in the conversation. */
   whole: boolean;
+  /** Whether there are notes in the session of the conversation's name; looked up where it is not known. */
+  notes?: boolean | undefined;
   settings: RecallSettings;
 }
 
@@ -94,8 +96,8 @@ export class Recall {
   }
 
   /** Most turns are of a conversation that the model sees whole: there is nothing else in it unless somebody put notes there. */
-  private async mayFind({ tenant, whole }: RecallRequest, { conversationId }: MemoryFilter): Promise<boolean> {
-    return !whole || conversationId === undefined || this.notes.hasNotes(tenant, conversationId);
+  private async mayFind({ tenant, whole, notes }: RecallRequest, { conversationId }: MemoryFilter): Promise<boolean> {
+    return !whole || conversationId === undefined || (notes ?? this.notes.hasNotes(tenant, conversationId));
   }
 }
 

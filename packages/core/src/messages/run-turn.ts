@@ -38,6 +38,8 @@ export interface StoredTurn {
   acceptedAt: number;
   /** Undefined: the turn has to wait for earlier ones first. */
   history: HistoryMessage[] | undefined;
+  /** See `BegunTurn`. */
+  notes?: boolean | undefined;
   /** Of a caller who speaks in whole prompts. */
   prompt?: TurnPrompt | undefined;
   /** 1 for the first run. */
@@ -177,6 +179,7 @@ export class RunTurn {
       text: turn.content,
       history,
       whole: history.length >= (turn.ref.no - 1) * MESSAGES_OF_TURN,
+      notes: turn.notes,
       settings,
     });
   }

@@ -152,6 +152,7 @@ export class SendMessage {
         prompt: command.prompt,
         acceptedAt,
         history: begun.history,
+        notes: begun.notes,
         attempt: 1,
         told,
         whole,

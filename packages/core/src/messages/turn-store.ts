@@ -28,6 +28,8 @@ export interface BegunTurn {
   conversationModel: string | undefined;
   /** Earlier messages, oldest first, when it is this turn's turn at once; else wait (`whenReady`), then read `history`. */
   history: HistoryMessage[] | undefined;
+  /** Whether notes were added to the session of the conversation's name; undefined where the store did not look. */
+  notes?: boolean | undefined;
 }
 
 /** A durable turn that this replica has taken on. */

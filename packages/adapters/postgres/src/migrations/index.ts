@@ -6,6 +6,7 @@ import { followedTurns } from './0005-followed-turns.js';
 import { events } from './0006-events.js';
 import { limits } from './0007-limits.js';
 import { tokensAndSettings } from './0002-tokens-and-settings.js';
+import { turnsInBatches } from './0039-turns-in-batches.js';
 import { skills } from './0030-skills.js';
 import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
@@ -32,4 +33,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_019, 'Channels', channels),
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
+  sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
 ];

@@ -25,6 +25,7 @@ import type { Replica } from './replica.js';
 import * as relay from './relay-statements.js';
 import * as sql from './statements.js';
 import type { TurnJobs } from './turn-jobs.js';
+import { type Ending, TurnMoves } from './turn-moves.js';
 import {
   type BegunRow,
   begunTurn,
@@ -43,6 +44,8 @@ const WITHDRAW_PAUSE_MS = 200;
 
 /** Turns on PostgreSQL: one round trip to begin one, one to end it. */
 export class PostgresTurnStore extends TurnStore {
+  private readonly moves: TurnMoves;
+
   constructor(
     private readonly database: Database,
     private readonly replica: Replica,
@@ -50,6 +53,7 @@ export class PostgresTurnStore extends TurnStore {
     private readonly jobs: TurnJobs,
   ) {
     super();
+    this.moves = new TurnMoves(database, replica);
   }
 
   async begin(turn: NewTurn): Promise<BegunTurn> {
@@ -58,11 +62,10 @@ export class PostgresTurnStore extends TurnStore {
       if ('begun' in outcome) return outcome.begun;
       throw new Error('a turn without a key met its key');
     }
-    const values = this.valuesOf(turn);
-    const begin = { ...sql.BEGIN_TURN, values };
+    if (!turn.durable) return begunTurn(turn, await this.beginHere(turn, () => this.moves.begin(turn)));
     return begunTurn(
       turn,
-      await (turn.durable ? this.beginDurable<BegunRow>(turn, begin) : this.beginHere<BegunRow>(turn, begin)),
+      await this.beginDurable<BegunRow>(turn, { ...sql.BEGIN_TURN, values: this.valuesOf(turn) }),
     );
   }
 
@@ -73,7 +76,7 @@ export class PostgresTurnStore extends TurnStore {
     const begin = { ...relay.BEGIN_LASTING_TURN, values };
     const row = await (turn.durable
       ? this.beginDurable<LastingRow>(turn, begin)
-      : this.beginHere<LastingRow>(turn, begin));
+      : this.beginHere(turn, async () => only(await this.database.query<LastingRow>(begin, begin.values))));
     const { used_by: turnId, used_in: conversationId, used_for: fingerprint } = row;
     if (turnId === null || conversationId === null || fingerprint === null) return { begun: begunTurn(turn, row) };
     if (!turn.durable) this.replica.letGo(turn.turnId);
@@ -95,27 +98,17 @@ export class PostgresTurnStore extends TurnStore {
   }
 
   async complete(ref: TurnRef, answer: Answer, reply?: ReplyTo): Promise<void> {
-    const values = [
-      ref.tenant,
-      ref.conversationId,
-      ref.id,
-      this.replica.id,
-      answer.content,
-      answer.model,
-      answer.usage.inputTokens,
-      answer.usage.outputTokens,
-      answer.usage.estimated ?? false,
-      answer.latencyMs,
-      answer.skillsUsed.length > 0 ? answer.skillsUsed : null,
-      answer.interrupted,
-    ];
-    const [row] = await (reply
-      ? this.database.query<Remaining>(sql.COMPLETE_CHANNEL_TURN, [...values, reply.channel, reply.chatId])
-      : this.database.query<Remaining>(sql.COMPLETE_TURN, values));
+    const ending = { tenant: ref.tenant, conversationId: ref.conversationId, turnId: ref.id, answer };
+    const remaining = await (reply ? this.completeInChannel(ending, reply) : this.moves.complete(ending));
     const since = this.replica.letGo(ref.id);
-    const remaining = row?.remaining ?? null;
     if (remaining === null) return this.explainLoss(ref, since);
     if (remaining > 0) await this.letNextRun(ref);
+  }
+
+  private async completeInChannel(ending: Ending, { channel, chatId }: ReplyTo): Promise<number | null> {
+    const values = [...this.moves.endOf(ending), channel, chatId];
+    const [row] = await this.database.query<Remaining>(sql.COMPLETE_CHANNEL_TURN, values);
+    return row?.remaining ?? null;
   }
 
   async fail(ref: TurnRef, failure: FailureRecord, notice?: ReplyNotice): Promise<void> {
@@ -178,29 +171,13 @@ export class PostgresTurnStore extends TurnStore {
 
   /** What `begin_turn` takes. */
   valuesOf(turn: NewTurn): unknown[] {
-    const { conversation, message } = turn;
-    return [
-      turn.tenant,
-      turn.conversationId,
-      conversation.channel,
-      conversation.agentId,
-      conversation.label ?? null,
-      conversation.summary,
-      turn.turnId,
-      message.id,
-      message.content,
-      message.metadata ? JSON.stringify(message.metadata) : null,
-      JSON.stringify(turn.request),
-      turn.durable ? null : this.replica.id,
-      turn.durable,
-      ...historyBounds(turn.historyLimits),
-    ];
+    return this.moves.valuesOf(turn);
   }
 
-  private async beginHere<Row extends QueryResultRow>(turn: NewTurn, { values, ...statement }: Begin): Promise<Row> {
+  private async beginHere<Row>(turn: NewTurn, begin: () => Promise<Row>): Promise<Row> {
     this.replica.hold(turn.turnId);
     try {
-      return only(await this.database.query<Row>(statement, values));
+      return await begin();
     } catch (error) {
       this.replica.letGo(turn.turnId);
       if (error instanceof Unavailable) void this.withdraw(turn);

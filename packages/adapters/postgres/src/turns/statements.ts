@@ -1,9 +1,17 @@
 /** The turn's SQL. What the functions do stands in the migration that makes them. */
 
+const NOTES = `exists (select from memory_streams where tenant = $1 and stream = 's:' || $2::text) as notes`;
+
 export const BEGIN_TURN = {
   name: 'begin_turn',
-  text: 'select no, agent_id, model, ready, history from begin_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
+  text: `select no, agent_id, model, ready, history, ${NOTES}
+    from begin_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 };
+
+/** $1: the turns as JSON, $2: their owner. Both lists in the turns' order. */
+export const BEGIN_TURNS = { name: 'begin_turns', text: 'select begun, histories from begin_turns($1, $2)' };
+
+export const COMPLETE_TURNS = { name: 'complete_turns', text: 'select remaining from complete_turns($1, $2)' };
 
 export const COMPLETE_TURN = {
   name: 'complete_turn',

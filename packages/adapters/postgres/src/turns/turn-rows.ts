@@ -24,6 +24,7 @@ export interface BegunRow {
   model: string | null;
   ready: boolean;
   history: HistoryRow | null;
+  notes?: boolean;
 }
 
 export interface ClaimRow {
@@ -59,6 +60,7 @@ export function begunTurn(turn: NewTurn, row: BegunRow): BegunTurn {
     agentId: row.agent_id,
     conversationModel: row.model ?? undefined,
     history: row.ready && !turn.durable ? toHistory(row.history) : undefined,
+    notes: row.notes,
   };
 }
 
