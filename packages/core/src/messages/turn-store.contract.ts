@@ -257,4 +257,52 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
       seen.map((_, i) => ({ no: i + 1, history: i * 2 })),
     );
   });
+
+  it('takes turns of many conversations at once, each with what was said in its own', async () => {
+    const { one, two } = await make();
+    const conversations = Array.from({ length: 40 }, id);
+    for (const round of [1, 2, 3]) {
+      const begun = await Promise.all(
+        conversations.map((conversationId, i) => {
+          const tenant = i % 3 ? 'acme' : 'other';
+          return (i % 2 ? one : two).begin(newTurn(conversationId, `${round} of ${conversationId}`, { tenant }));
+        }),
+      );
+      for (const { ref, history, agentId } of begun) {
+        assert.equal(ref.no, round);
+        assert.equal(agentId, 'main');
+        assert.deepEqual(
+          history?.map(({ content }) => content),
+          Array.from({ length: (round - 1) * 2 }, (_, at) => `${Math.floor(at / 2) + 1} of ${ref.conversationId}`),
+        );
+      }
+      await Promise.all(
+        begun.map(({ ref }, i) =>
+          (i % 2 ? one : two).complete(ref, answerTo(ref, `${round} of ${ref.conversationId}`)),
+        ),
+      );
+    }
+    const states = await Promise.all(
+      conversations.map((conversationId) => one.begin(newTurn(conversationId, 'last', { tenant: 'nobody' }))),
+    );
+    assert.ok(states.every(({ ref, history }) => ref.no === 1 && history?.length === 0));
+  });
+
+  it('puts the turns of a crowd away although one of them has been lost', async () => {
+    const { one, two, conversations } = await make();
+    const begun = await Promise.all(Array.from({ length: 12 }, () => one.begin(newTurn(id(), 'hello'))));
+    const lost = begun[5];
+    assert.ok(lost);
+    await conversations.delete('acme', lost.ref.conversationId);
+    const outcomes = await Promise.allSettled(begun.map(({ ref }) => one.complete(ref, answerTo(ref, 'hi'))));
+    assert.deepEqual(
+      outcomes.flatMap(({ status }, at) => (status === 'rejected' ? [at] : [])),
+      [5],
+    );
+    const found = await Promise.all(begun.map(({ ref }) => two.find('acme', ref.id)));
+    assert.deepEqual(
+      found.map((state) => state?.status),
+      begun.map((_, at) => (at === 5 ? undefined : 'completed')),
+    );
+  });
 }

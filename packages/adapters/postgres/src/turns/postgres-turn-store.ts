@@ -63,10 +63,7 @@ export class PostgresTurnStore extends TurnStore {
       throw new Error('a turn without a key met its key');
     }
     if (!turn.durable) return begunTurn(turn, await this.beginHere(turn, () => this.moves.begin(turn)));
-    return begunTurn(
-      turn,
-      await this.beginDurable<BegunRow>(turn, { ...sql.BEGIN_TURN, values: this.valuesOf(turn) }),
-    );
+    return begunTurn(turn, await this.beginDurable<BegunRow>(turn, { ...sql.BEGIN_TURN, values: this.valuesOf(turn) }));
   }
 
   /** Begins a turn that is run again when this replica dies; under a key, unless the key has been used. */
