@@ -12,7 +12,8 @@ beforeAll(async () => {
     type: 'openai-compatible',
     base_url: server.openAiUrl,
     model: name,
-    timeout_ms: 500,
+    // Not so short that a busy machine is taken for a stalled model.
+    timeout_ms: 1_500,
     max_retries: 1,
   });
   gateway = await startGateway({
