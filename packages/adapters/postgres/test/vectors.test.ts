@@ -35,28 +35,31 @@ function contractOn(admin: string, pgvector: boolean): void {
     conversations: postgres.conversations,
   }));
 
-  it(pgvector ? 'uses the extension, and its index once that is worth it' : 'says why it does without the extension', async () => {
-    const notes = Array.from({ length: 5 }, () => ({ content: 'x', tags: [], createdAt: new Date() }));
-    await postgres.memory.add('many', notes, () => [], 1);
-    const narrow = new PostgresVectorIndex(database, logger, 3);
-    const id = await narrow.use({ provider: 'p', model: 'indexed', dimensions: undefined });
-    const vectorOf = (place: number) => Float32Array.of(Math.cos(place / 10), Math.sin(place / 10));
-    const given = (await narrow.waiting(id, 1_000)).map((one, place) => ({ ...one, vector: vectorOf(place) }));
-    await narrow.store(id, given);
-    expect(await narrow.waiting(id, 1)).toEqual([]);
-    const query = { model: id, vector: vectorOf(0), filter: {}, limit: 2, lexical: [] };
-    const near = await narrow.nearest('many', query);
-    const own = given.filter(({ tenant }) => tenant === 'many').map(({ no }) => no);
-    expect(near.map(({ no }) => no)).toEqual(pgvector ? own.slice(0, 2) : []);
-    expect(await narrow.nearest('many', { ...query, filter: { userId: 'nobody' } })).toEqual([]);
-    const columns = await database.query(
-      `select 1 from pg_attribute where attrelid = 'memory_vectors'::regclass and attname = 'embedding'`,
-    );
-    const indexes = await database.query(`select 1 from pg_class where relname like 'memory_vectors_hnsw_%'`);
-    expect([columns.length, indexes.length]).toEqual(pgvector ? [1, 1] : [0, 0]);
-    const said = logger.entries.filter(({ message }) => message.includes('without pgvector'));
-    expect(said.length > 0).toBe(!pgvector);
-  });
+  it(
+    pgvector ? 'uses the extension, and its index once that is worth it' : 'says why it does without the extension',
+    async () => {
+      const notes = Array.from({ length: 5 }, () => ({ content: 'x', tags: [], createdAt: new Date() }));
+      await postgres.memory.add('many', notes, () => [], 1);
+      const narrow = new PostgresVectorIndex(database, logger, 3);
+      const id = await narrow.use({ provider: 'p', model: 'indexed', dimensions: undefined });
+      const vectorOf = (place: number) => Float32Array.of(Math.cos(place / 10), Math.sin(place / 10));
+      const given = (await narrow.waiting(id, 1_000)).map((one, place) => ({ ...one, vector: vectorOf(place) }));
+      await narrow.store(id, given);
+      expect(await narrow.waiting(id, 1)).toEqual([]);
+      const query = { model: id, vector: vectorOf(0), filter: {}, limit: 2, lexical: [] };
+      const near = await narrow.nearest('many', query);
+      const own = given.filter(({ tenant }) => tenant === 'many').map(({ no }) => no);
+      expect(near.map(({ no }) => no)).toEqual(pgvector ? own.slice(0, 2) : []);
+      expect(await narrow.nearest('many', { ...query, filter: { userId: 'nobody' } })).toEqual([]);
+      const columns = await database.query(
+        `select 1 from pg_attribute where attrelid = 'memory_vectors'::regclass and attname = 'embedding'`,
+      );
+      const indexes = await database.query(`select 1 from pg_class where relname like 'memory_vectors_hnsw_%'`);
+      expect([columns.length, indexes.length]).toEqual(pgvector ? [1, 1] : [0, 0]);
+      const said = logger.entries.filter(({ message }) => message.includes('without pgvector'));
+      expect(said.length > 0).toBe(!pgvector);
+    },
+  );
 
   it('queues nothing, and costs nothing, where no model is used', async () => {
     await postgres.vectors.useNone();

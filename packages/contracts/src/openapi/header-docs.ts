@@ -21,6 +21,11 @@ export const HEADERS = {
     description: 'Of a stream: the id of its answer, to ask for it, to go on with it or to cancel it.',
     schema: textSchema(),
   },
+  'X-OpenClaw-Memory': {
+    description:
+      'Of a search, where `memory.embeddings` is set: it was by words alone, since the endpoint for embeddings did not answer in time.',
+    schema: { const: 'lexical' },
+  },
   'Idempotent-Replayed': {
     description: 'This is the answer to an earlier request with the same `Idempotency-Key`.',
     schema: { const: 'true' },

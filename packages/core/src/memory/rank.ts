@@ -39,7 +39,11 @@ export interface Scored {
 }
 
 /** The best candidates by their own terms, best first: those whose common terms are worth looking up. */
-export function firstChoice(candidates: Candidate[], { weights, averageLength }: RankedQuery, limit = CHOSEN): Scored[] {
+export function firstChoice(
+  candidates: Candidate[],
+  { weights, averageLength }: RankedQuery,
+  limit = CHOSEN,
+): Scored[] {
   return best(
     candidates.map((candidate) => ({
       candidate,

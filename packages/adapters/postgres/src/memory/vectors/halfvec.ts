@@ -29,7 +29,8 @@ const INDEX = `select 1 from pg_index i join pg_class c on c.oid = i.indexrelid 
 const OTHER_INDEXES = `select c.relname as name from pg_class c join pg_index i on i.indexrelid = c.oid
   where c.relname like 'memory\\_vectors\\_hnsw\\_%' and (c.relname <> $1 or not i.indisvalid)`;
 
-const ANY_UNCONVERTED = 'select exists (select from memory_vectors where embedding is null and vector is not null) as yes';
+const ANY_UNCONVERTED =
+  'select exists (select from memory_vectors where embedding is null and vector is not null) as yes';
 
 const UNCONVERTED = `select tenant, no::text, vector from memory_vectors where embedding is null and vector is not null
   order by tenant, no limit ${CONVERTED} for update skip locked`;
@@ -78,7 +79,8 @@ export class Halfvec {
    */
   async index(model: number, length: number | undefined, from: number): Promise<void> {
     if (length === undefined || length > LONGEST_INDEXED || (await this.indexed(model))) return;
-    if ((await this.database.query('select 1 from memory_totals where entries > $1 limit 1', [from])).length === 0) return;
+    if ((await this.database.query('select 1 from memory_totals where entries > $1 limit 1', [from])).length === 0)
+      return;
     const name = nameOf(model);
     const runner = this.database.source.createQueryRunner();
     try {
@@ -162,9 +164,7 @@ export function nearestStatement(
   const { clause, values } = filterClause(filter, 4);
   const distance = `v.embedding::halfvec(${vector.length}) <=> $2::halfvec(${vector.length})`;
   const within =
-    clause === ''
-      ? ''
-      : ` and exists (select from memory_index i where i.tenant = v.tenant and i.no = v.no${clause})`;
+    clause === '' ? '' : ` and exists (select from memory_index i where i.tenant = v.tenant and i.no = v.no${clause})`;
   return {
     text: `select v.no::text, 1 - (${distance}) as cosine from memory_vectors v
       where v.tenant = $1 and v.model = ${model} and v.vector is not null${within} order by ${distance} limit $3`,

@@ -4,15 +4,14 @@ import { packedCosine, packVector, unpackVector } from './packed-vector.js';
 
 /** The same ones each time. */
 function* figures(): Generator<number, never> {
-  for (let seed = 1; ; ) {
+  for (let seed = 1; ;) {
     seed = (seed * 48_271) % 2_147_483_647;
     yield seed / 2_147_483_647 - 0.5;
   }
 }
 
 const source = figures();
-const aVector = (length: number) =>
-  unitVector(Array.from({ length }, () => source.next().value)) ?? new Float32Array();
+const aVector = (length: number) => unitVector(Array.from({ length }, () => source.next().value)) ?? new Float32Array();
 
 describe('a packed vector', () => {
   it.each([1, 2, 3, 4, 5, 256, 1_536])('of %i figures has nearly the same cosines, in a byte a figure', (length) => {
