@@ -1,4 +1,3 @@
-import type { Operation } from './operation.js';
 import { type JsonSchema, textSchema, wholeSchema } from './schema.js';
 
 /** Every header of ours that an answer may bear. */
@@ -39,8 +38,15 @@ export type HeaderName = keyof typeof HEADERS;
 
 const LIMITS: HeaderName[] = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
 
+/** What says which headers an operation's answers bear. */
+interface Asking {
+  headers?: readonly { name: string }[];
+  body?: object;
+  errorSchema?: object;
+}
+
 /** Of an answer that is no error. */
-export function answerHeaders(docs: Operation, open: boolean, streams: boolean): HeaderName[] {
+export function answerHeaders(docs: Asking, open: boolean, streams: boolean): HeaderName[] {
   const ours = docs.errorSchema === undefined;
   const keyed = docs.headers?.some(({ name }) => name === 'Idempotency-Key') ?? false;
   return [
