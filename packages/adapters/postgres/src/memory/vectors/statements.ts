@@ -25,7 +25,7 @@ export const ACTIVATE = `insert into memory_embedding_models (provider, model, d
 export const ANY_WAITING = `select exists (select from memory_unembedded) or exists (select from memory_embedding_models where active and not queued)
   as yes`;
 
-/** Queues the next entries that have no vector of model $1; no row where all are. */
+/** Queues the next entries that have no vector of model $1; no row where all are. Each is looked up: a join would read all vectors. */
 export const FILL = `with model as (
     select queued_tenant, queued_no from memory_embedding_models where id = $1 and active and not queued for update
   ), batch as (
@@ -35,7 +35,7 @@ export const FILL = `with model as (
   ), filled as (
     insert into memory_unembedded (no, tenant)
     select b.no, b.tenant from batch b
-    where not exists (select from memory_vectors v where v.tenant = b.tenant and v.no = b.no and v.model = $1)
+    where not coalesce((select v.model = $1 from memory_vectors v where v.tenant = b.tenant and v.no = b.no), false)
     on conflict do nothing
   ), last as (select tenant, no from batch order by tenant desc, no desc limit 1)
   update memory_embedding_models m set queued = last.no is null, queued_tenant = coalesce(last.tenant, m.queued_tenant),
@@ -76,7 +76,7 @@ export function storeStatement(halfvec: boolean): string {
         or not exists (select from memory_index i where i.tenant = g.tenant and i.no = g.no))`;
 }
 
-/** Entries within the filter that have a vector of model $2, at most $3. */
+/** Entries within the filter that have a vector of model $2, at most $3. `offset 0`: a join would read all vectors of the tenant. */
 export function scopeStatement(tenant: string, model: number, filter: MemoryFilter, limit: number) {
   const { clause, values } = filterClause(filter, 4);
   if (clause === '')
@@ -91,7 +91,7 @@ export function scopeStatement(tenant: string, model: number, filter: MemoryFilt
     : `(select * from memory_index where tenant = $1 order by no desc limit ${LOOKED_THROUGH})`;
   return {
     text: `select i.no::text from ${entries} i where i.tenant = $1${clause}
-        and exists (select from memory_vectors v where v.tenant = i.tenant and v.no = i.no and v.model = $2 and v.vector is not null)
+        and exists (select from memory_vectors v where v.tenant = i.tenant and v.no = i.no and v.model = $2 and v.vector is not null offset 0)
       limit $3`,
     values: [tenant, model, limit, ...values],
   };
