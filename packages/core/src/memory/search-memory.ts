@@ -1,8 +1,9 @@
 import type { Analyser } from './analyser.js';
 import { datesIn } from './dates.js';
+import type { Ranked } from './fuse.js';
 import type { MemoryEntry, MemoryFilter } from './memory-entry.js';
 import type { Candidate, MemoryIndex } from './memory-index.js';
-import { firstChoice, possibleScore, rank, type RankedQuery, termWeight, weightOf } from './rank.js';
+import { CHOSEN, firstChoice, possibleScore, rank, type RankedQuery, termWeight, weightOf } from './rank.js';
 import { hashedTerms } from './term-hash.js';
 
 export interface MemoryQuery {
@@ -15,6 +16,8 @@ export interface MemoryQuery {
   filter?: MemoryFilter;
   /** What was stored within the last second may be missing: who asks often neither waits for it to be indexed nor looks as far. */
   asIndexed?: boolean;
+  /** How long what it means may take, beside its words, in ms: see `HybridSearch`. */
+  patienceMs?: number;
 }
 
 export interface MemoryHit extends MemoryEntry {
@@ -26,12 +29,15 @@ export interface MemoryHits {
   results: MemoryHit[];
   /** How many were found and are at least `minScore`; of more than 600, the best 600 are counted. */
   total: number;
+  /** What it means should have counted as well, and could not be found out in time. */
+  lexicalOnly?: boolean;
 }
 
 /** How many entries the candidates' terms may be in, all together; and within one conversation. */
 const FREQUENCY = 3_000;
 const FREQUENCY_IN_CONVERSATION = 30_000;
 const MOST_TERMS = 30;
+const MOST_RANKED = 1_000;
 const CATCH_UP = 200;
 
 /** Finds what was said or added, in any language, by its words. */
@@ -42,16 +48,27 @@ export class SearchMemory {
   ) {}
 
   /** Best first. Finds also what was stored a moment ago, unless it is asked `asIndexed`. */
-  async execute({
-    tenant,
-    query,
-    limit,
-    minScore = 0,
-    filter = {},
-    asIndexed = false,
-  }: MemoryQuery): Promise<MemoryHits> {
+  async execute(query: MemoryQuery): Promise<MemoryHits> {
+    return this.show(query, await this.rank(query));
+  }
+
+  /** The best of these that are within the filter, with their contents. */
+  async show({ tenant, limit, minScore = 0, filter = {} }: MemoryQuery, ranked: Ranked[]): Promise<MemoryHits> {
+    const best = ranked.filter(({ score }) => score > 0 && score >= minScore);
+    const shown = best.slice(0, limit);
+    const scores = new Map(shown.map(({ no, score }) => [no, score]));
+    const read = await this.index.read(
+      tenant,
+      shown.map(({ no }) => no),
+      filter,
+    );
+    return { results: read.map((entry) => ({ ...entry, score: scores.get(entry.no) ?? 0 })), total: best.length };
+  }
+
+  /** What the words find, best first, at most 1,000; those after the best 600 have a score of 0, and count only where something else lifts them. */
+  async rank({ tenant, query, filter = {}, asIndexed = false }: MemoryQuery): Promise<Ranked[]> {
     const terms = hashedTerms(tenant, this.analyser.queryTerms(query));
-    if (terms.length === 0) return { results: [], total: 0 };
+    if (terms.length === 0) return [];
     const { version } = this.analyser;
     if (!asIndexed) {
       await this.index.indexPending({ tenant, limit: CATCH_UP, version }, (of, text) =>
@@ -59,14 +76,14 @@ export class SearchMemory {
       );
     }
     const { entries, totalLength, frequencies } = await this.index.statistics(tenant, terms);
-    if (entries === 0) return { results: [], total: 0 };
+    if (entries === 0) return [];
 
     const known = terms
       .map((term, no) => ({ term, frequency: frequencies[no] ?? 0, weight: termWeight(entries, frequencies[no] ?? 0) }))
       .sort((a, b) => a.frequency - b.frequency);
     const possible = possibleScore(known.map(({ weight }) => weight));
     const present = known.filter(({ frequency }) => frequency > 0);
-    if (present.length === 0) return { results: [], total: 0 };
+    if (present.length === 0) return [];
     const thorough = filter.conversationId !== undefined && !asIndexed;
     const reach = thorough ? FREQUENCY_IN_CONVERSATION : FREQUENCY;
     const rare = rarest(present, reach);
@@ -83,23 +100,18 @@ export class SearchMemory {
       text: query.normalize('NFKC').toLowerCase(),
       dates: datesIn(query),
     };
-    const chosen = firstChoice(candidates, ranked);
+    const first = firstChoice(candidates, ranked, MOST_RANKED);
+    const chosen = first.slice(0, CHOSEN);
     const common = await this.common(
       tenant,
       chosen.map(({ candidate }) => candidate),
       present.slice(found.length, found.length + MOST_TERMS),
     );
-    const best = rank(chosen, candidates, ranked, common)
-      .map(({ candidate, score }) => ({ no: candidate.no, score: Math.min(1, score / possible) }))
-      .filter(({ score }) => score > 0 && score >= minScore);
-    const shown = best.slice(0, limit);
-    const scores = new Map(shown.map(({ no, score }) => [no, score]));
-    const read = await this.index.read(
-      tenant,
-      shown.map(({ no }) => no),
-      filter,
-    );
-    return { results: read.map((entry) => ({ ...entry, score: scores.get(entry.no) ?? 0 })), total: best.length };
+    const best = rank(chosen, candidates, ranked, common).map(({ candidate, score }) => ({
+      no: candidate.no,
+      score: Math.min(1, score / possible),
+    }));
+    return [...best, ...first.slice(CHOSEN).map(({ candidate: { no } }) => ({ no, score: 0 }))];
   }
 
   /** What the terms that are too common to be searched for add to each of these. */
