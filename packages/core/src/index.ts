@@ -116,3 +116,7 @@ export * from './memory/keep-memory.js';
 export * from './memory/index-memory.js';
 export * from './memory/compact-memory.js';
 export * from './memory/recall.js';
+export * from './messages/ask-model.js';
+export * from './memory/lesson-store.js';
+export * from './memory/fact-key.js';
+export * from './memory/learn-facts.js';

@@ -5,6 +5,7 @@ import {
   type DraftStore,
   type LimitStore,
   type PairingStore,
+  type LessonStore,
   type Logger,
   type MemoryIndex,
   type TokenStore,
@@ -35,6 +36,8 @@ import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys
 import { Listener } from './listener.js';
 import { PostgresSendStore } from './sends/postgres-send-store.js';
 import { CompactionJobs } from './memory/compaction-jobs.js';
+import { LessonJobs } from './memory/lesson-jobs.js';
+import { PostgresLessonStore } from './memory/postgres-lesson-store.js';
 import { PostgresMemoryIndex } from './memory/postgres-memory-index.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
 import { PostgresSkillStore } from './skills/postgres-skill-store.js';
@@ -73,6 +76,7 @@ export class Postgres {
     readonly attempts: AttemptStore,
     readonly sends: SendStore,
     private readonly compaction: CompactionJobs,
+    readonly lessonJobs: LessonJobs,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -130,6 +134,7 @@ export class Postgres {
       new PostgresAttemptStore(database),
       sends,
       new CompactionJobs(jobs.boss, logger),
+      new LessonJobs(database, jobs.boss, logger),
     );
   }
 
@@ -174,7 +179,11 @@ export class Postgres {
   }
 
   get memory(): MemoryIndex {
-    return new PostgresMemoryIndex(this.database);
+    return new PostgresMemoryIndex(this.database, (client, entries) => this.lessonJobs.notice(client, entries));
+  }
+
+  get lessons(): LessonStore {
+    return new PostgresLessonStore(this.database);
   }
 
   get compactionJobs(): CompactionJobs {

@@ -7,6 +7,7 @@ import {
   eventLogContract,
   idempotencyKeysContract,
   InMemoryLogger,
+  lessonStoreContract,
   limitStoreContract,
   sendStoreContract,
   memoryIndexContract,
@@ -167,3 +168,11 @@ describe('PostgresSkillStore', () =>
   }));
 describe('PostgresMemoryIndex', () =>
   memoryIndexContract(it, async () => ({ index: two.memory, turns: one.turns, conversations: one.conversations })));
+
+describe('PostgresLessonStore', () =>
+  lessonStoreContract(it, async () => ({
+    index: two.memory,
+    lessons: one.lessons,
+    turns: one.turns,
+    conversations: one.conversations,
+  })));

@@ -1,4 +1,5 @@
 import type { InMemoryConversations } from '../conversations/in-memory-conversations.js';
+import { InMemoryDerived } from './in-memory-derived.js';
 import {
   type MemoryEntry,
   type MemoryFilter,
@@ -20,6 +21,7 @@ interface Kept {
 
 /** Looks at the same conversations as the other in-memory stores. */
 export class InMemoryMemoryIndex extends MemoryIndex {
+  readonly derived = new InMemoryDerived();
   private readonly tenants = new Map<string, Kept[]>();
   private readonly seen = new Set<string>();
   private last = 0;
@@ -35,8 +37,9 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       const all = this.of(tenant);
       const position =
         Math.max(-1, ...all.filter((kept) => kept.stream === stream).map(({ entry }) => entry.position)) + 1;
-      const { content, tags, createdAt, metadata, author, agentId, userId, sessionId } = note;
-      const facts = { content, tags, createdAt, metadata, author, agentId, userId, conversationId: sessionId };
+      const { content, tags, createdAt, metadata, author, agentId, userId, sessionId, learnedFrom } = note;
+      const conversationId = learnedFrom ?? sessionId;
+      const facts = { content, tags, createdAt, metadata, author, agentId, userId, conversationId };
       const entry = this.entry({ ...facts, type: 'long-term', position, messageId: undefined, role: undefined });
       all.push({ entry, stream, terms: new Set(termsOf(tenant, content)), version });
       return { id: entry.id, createdAt };
@@ -52,7 +55,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       if (tenant !== undefined && of !== tenant) continue;
       for (const { conversation, messages } of conversations.values()) {
         for (const { id, role, content, createdAt, turnNo, step } of messages) {
-          const key = JSON.stringify([of, conversation.id, turnNo, step]);
+          const key = messageKey(of, conversation.id, turnNo, step);
           if (content === '' || this.seen.has(key) || indexed === limit) continue;
           this.seen.add(key);
           indexed++;
@@ -75,7 +78,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   }
 
   async statistics(tenant: string, terms: number[]): Promise<TermStatistics> {
-    const all = this.of(tenant);
+    const all = this.visible(tenant);
     return {
       entries: all.length,
       totalLength: all.reduce((sum, { terms: { size } }) => sum + size, 0),
@@ -98,7 +101,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
 
   async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
     return nos.map((no) => {
-      const kept = this.of(tenant).find(({ entry }) => entry.no === no);
+      const kept = this.visible(tenant).find(({ entry }) => entry.no === no);
       return kept ? maskOf(kept, terms) : 0;
     });
   }
@@ -109,7 +112,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   }
 
   async list(tenant: string, { after = '0', limit }: { after?: string; limit: number }): Promise<MemoryEntry[]> {
-    const later = this.of(tenant).filter(({ entry }) => Number(entry.no) > Number(after));
+    const later = this.visible(tenant).filter(({ entry }) => Number(entry.no) > Number(after));
     return later.slice(0, limit).map(({ entry }) => ({ ...entry }));
   }
 
@@ -123,7 +126,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   }
 
   async count(tenant: string, which: { before?: Date; type?: MemoryType }): Promise<number> {
-    return this.of(tenant).filter(({ entry }) => isDoomed(entry, which)).length;
+    return this.visible(tenant).filter(({ entry }) => isDoomed(entry, which)).length;
   }
 
   async prune(tenant: string, which: { before?: Date; type?: MemoryType }): Promise<number> {
@@ -131,7 +134,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   }
 
   async stats(tenant: string): Promise<MemoryStats> {
-    const all = this.of(tenant);
+    const all = this.visible(tenant);
     const packed = all.filter((kept) => this.packed.has(kept));
     const wal = all.filter((kept) => !this.packed.has(kept)).map(({ entry }) => entry);
     const bytes = (entries: MemoryEntry[]) => entries.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
@@ -157,6 +160,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       for (const group of Map.groupBy(all, segmentOf).values()) {
         const fresh = group.filter((kept) => !this.packed.has(kept));
         const [first] = group;
+        if (first?.stream.startsWith('d:')) continue;
         if (!first || fresh.length === 0 || fresh.some(({ entry }) => entry.createdAt >= before)) continue;
         const end = Math.floor(first.entry.position / SEGMENT_ENTRIES + 1) * SEGMENT_ENTRIES - 1;
         if (!all.some(({ stream, entry }) => stream === first.stream && entry.position >= end)) continue;
@@ -174,6 +178,10 @@ export class InMemoryMemoryIndex extends MemoryIndex {
 
   private readonly packed = new WeakSet<Kept>();
 
+  wasIndexed(tenant: string, conversationId: string, turnNo: number, step: number): boolean {
+    return this.seen.has(messageKey(tenant, conversationId, turnNo, step));
+  }
+
   private of(tenant: string): Kept[] {
     let all = this.tenants.get(tenant);
     if (!all) this.tenants.set(tenant, (all = []));
@@ -189,8 +197,15 @@ export class InMemoryMemoryIndex extends MemoryIndex {
 
   private readonly gone = new Set<string>();
 
+  /** Without what other entries have taken the place of. */
+  visible(tenant: string): Kept[] {
+    const all = this.of(tenant);
+    const nos = new Set(all.map(({ entry }) => entry.no));
+    return all.filter(({ entry }) => !this.derived.isHidden(entry.no, (no) => nos.has(no)));
+  }
+
   private passing(tenant: string, filter: MemoryFilter): Kept[] {
-    return this.of(tenant).filter(({ entry }) => {
+    return this.visible(tenant).filter(({ entry }) => {
       const { type, since, until, tags = [], conversationId, agentId, userId } = filter;
       if (type !== undefined && entry.type !== type) return false;
       if ((since && entry.createdAt < since) || (until && entry.createdAt > until)) return false;
@@ -203,9 +218,11 @@ export class InMemoryMemoryIndex extends MemoryIndex {
 
   private forget(tenant: string, doomed: (entry: MemoryEntry) => boolean): number {
     const all = this.of(tenant);
-    const left = all.filter(({ entry }) => !doomed(entry));
-    const forgotten = all.length - left.length;
-    all.splice(0, all.length, ...left);
+    const going = all.filter(({ entry }) => doomed(entry)).map(({ entry }) => entry);
+    const places = going.filter(({ messageId }) => messageId !== undefined);
+    const nos = this.derived.goingWith(new Set(going.map(({ no }) => no)), places);
+    const forgotten = this.visible(tenant).filter(({ entry }) => nos.has(entry.no)).length;
+    all.splice(0, all.length, ...all.filter(({ entry }) => !nos.has(entry.no)));
     return forgotten;
   }
 
@@ -213,6 +230,10 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     const no = String(++this.last);
     return { ...facts, no, id: memoryId(no, facts.createdAt) };
   }
+}
+
+function messageKey(...place: [tenant: string, conversationId: string, turnNo: number, step: number]): string {
+  return JSON.stringify(place);
 }
 
 function candidateOf(kept: Kept, terms: number[]): Candidate {

@@ -14,7 +14,7 @@ interface Ready {
 const READY = `select b.tenant, b.stream, b.start
   from (
     select tenant, stream, position / ${SEGMENT_ENTRIES} * ${SEGMENT_ENTRIES} as start from memory_entries
-    where indexed and created_at < $1 and ($2::text is null or tenant = $2)
+    where indexed and created_at < $1 and ($2::text is null or tenant = $2) and stream not like 'd:%'
     group by 1, 2, 3
   ) b
   where exists (select from memory_index i where i.tenant = b.tenant and i.stream = b.stream

@@ -12,10 +12,12 @@ import {
   type TermsOf,
   type TermStatistics,
 } from '@openclaw/core';
+import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
+import { addNotes } from './adding.js';
 import { compactEntries } from './compaction.js';
 import { countDoomed, type Doomed, forgetEntries, pruneEntries } from './forgetting.js';
-import { indexRows, reindexOutdated } from './indexing.js';
+import { indexRows, type Pending, reindexOutdated } from './indexing.js';
 import { type CandidateRow, type EntryRow, toCandidate, toEntry } from './memory-rows.js';
 import { type Place, readSegments } from './segments.js';
 import * as sql from './statements.js';
@@ -23,7 +25,11 @@ import * as sql from './statements.js';
 type Placed = Place & { compacted: boolean } & Record<string, unknown>;
 
 export class PostgresMemoryIndex extends MemoryIndex {
-  constructor(private readonly database: Database) {
+  /** `notice` is told what has been indexed, in that transaction. */
+  constructor(
+    private readonly database: Database,
+    private readonly notice: (client: PoolClient, entries: Pending[]) => Promise<void> = async () => undefined,
+  ) {
     super();
   }
 
@@ -34,46 +40,9 @@ export class PostgresMemoryIndex extends MemoryIndex {
     version: number,
   ): Promise<{ id: string; createdAt: Date }[]> {
     if (notes.length === 0) return [];
-    const streams = notes.map(noteStream);
-    const many = new Map<string, number>();
-    for (const stream of streams) many.set(stream, (many.get(stream) ?? 0) + 1);
     return this.database.transaction(async (client) => {
-      const places = await client.query<{ stream: string; next: number }>(sql.TAKE_PLACES, [
-        tenant,
-        [...many.keys()],
-        [...many.values()],
-      ]);
-      const next = new Map(places.rows.map((row) => [row.stream, row.next - (many.get(row.stream) ?? 0)]));
-      const placed = notes.map((note, at) => {
-        const stream = streams[at] ?? '';
-        const position = next.get(stream) ?? 0;
-        next.set(stream, position + 1);
-        return { note, stream, position };
-      });
-      const added = await client.query<{ no: string; stream: string; position: number }>(sql.ADD_NOTES, [
-        tenant,
-        JSON.stringify(
-          placed.map(({ note, stream, position }) => ({
-            ...{ stream, position, created_at: note.createdAt, content: note.content, tags: note.tags },
-            ...{ author: note.author, user_id: note.userId, agent_id: note.agentId, metadata: note.metadata },
-          })),
-        ),
-      ]);
-      const nos = new Map(added.rows.map((row) => [`${row.position} ${row.stream}`, row.no]));
-      const rows = placed.map(({ note, stream, position }) => ({
-        tenant,
-        ...{
-          no: nos.get(`${position} ${stream}`) ?? '',
-          stream,
-          position,
-          kind: 'note' as const,
-          content: note.content,
-        },
-        ...{ created_at: note.createdAt, tags: note.tags, message_id: null, role: null, metadata: null },
-        ...{ author: note.author ?? null, user_id: note.userId ?? null, agent_id: note.agentId ?? null },
-      }));
-      await indexRows(client, rows, termsOf, version);
-      return rows.map(({ no, created_at }) => ({ id: memoryId(no, created_at), createdAt: created_at }));
+      const added = await addNotes(client, tenant, notes, termsOf, version);
+      return added.map(({ id, createdAt }) => ({ id, createdAt }));
     });
   }
 
@@ -89,13 +58,14 @@ export class PostgresMemoryIndex extends MemoryIndex {
     let indexed = 0;
     if (waiting?.yes) {
       indexed = await this.database.transaction(async (client) => {
-        const { rows } = await client.query<EntryRow & { tenant: string }>({
+        const { rows } = await client.query<Pending>({
           ...(tenant === undefined ? sql.PENDING : sql.PENDING_OF_TENANT),
           values: tenant === undefined ? [limit] : [limit, tenant],
         });
         if (rows.length === 0) return 0;
         await client.query({ ...sql.MARK_INDEXED, values: [JSON.stringify(rows.map(placeOf))] });
         await indexRows(client, rows, termsOf, version);
+        await this.notice(client, rows);
         return rows.length;
       });
     }

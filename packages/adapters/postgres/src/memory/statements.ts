@@ -114,7 +114,7 @@ export function filterClause(filter: MemoryFilter, first: number): { clause: str
   if (filter.conversationId !== undefined)
     add(
       (streams) => `i.stream = any(${streams}::text[])`,
-      [`c:${filter.conversationId}`, `s:${filter.conversationId}`],
+      [`c:${filter.conversationId}`, `s:${filter.conversationId}`, `d:${filter.conversationId}`],
     );
   if (filter.agentId !== undefined) add((id) => `i.agent_id = ${id}`, filter.agentId);
   if (filter.userId !== undefined) add((id) => `i.user_id = ${id}`, filter.userId);

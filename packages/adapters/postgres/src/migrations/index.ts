@@ -15,6 +15,8 @@ import { webhooks } from './0015-webhooks.js';
 import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
+import { learnedMemory } from './0034-learned-memory.js';
+import { memoryReconciliation } from './0035-memory-reconciliation.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -33,5 +35,7 @@ export const migrations = [
   sqlMigration(1_763_600_000_019, 'Channels', channels),
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
+  sqlMigration(1_763_600_000_034, 'LearnedMemory', learnedMemory),
+  sqlMigration(1_763_600_000_035, 'MemoryReconciliation', memoryReconciliation),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
 ];
