@@ -120,3 +120,5 @@ export * from './messages/ask-model.js';
 export * from './memory/lesson-store.js';
 export * from './memory/fact-key.js';
 export * from './memory/learn-facts.js';
+export * from './memory/summary-store.js';
+export * from './memory/sum-up-segments.js';

@@ -15,6 +15,7 @@ import {
   type SendStore,
   type SettingsStore,
   type SkillStore,
+  type SummaryStore,
   type TurnDispatcher,
   type TurnRelay,
   type TurnStore,
@@ -37,6 +38,8 @@ import { Listener } from './listener.js';
 import { PostgresSendStore } from './sends/postgres-send-store.js';
 import { CompactionJobs } from './memory/compaction-jobs.js';
 import { LessonJobs } from './memory/lesson-jobs.js';
+import { SummaryJobs } from './memory/summary-jobs.js';
+import { PostgresSummaryStore } from './memory/postgres-summary-store.js';
 import { PostgresLessonStore } from './memory/postgres-lesson-store.js';
 import { PostgresMemoryIndex } from './memory/postgres-memory-index.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
@@ -77,6 +80,7 @@ export class Postgres {
     readonly sends: SendStore,
     private readonly compaction: CompactionJobs,
     readonly lessonJobs: LessonJobs,
+    readonly summaryJobs: SummaryJobs,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -135,6 +139,7 @@ export class Postgres {
       sends,
       new CompactionJobs(jobs.boss, logger),
       new LessonJobs(database, jobs.boss, logger),
+      new SummaryJobs(jobs.boss, logger),
     );
   }
 
@@ -179,7 +184,14 @@ export class Postgres {
   }
 
   get memory(): MemoryIndex {
-    return new PostgresMemoryIndex(this.database, (client, entries) => this.lessonJobs.notice(client, entries));
+    return new PostgresMemoryIndex(this.database, {
+      indexed: (client, entries) => this.lessonJobs.notice(client, entries),
+      packed: (client, segment) => this.summaryJobs.notice(client, segment),
+    });
+  }
+
+  get summaries(): SummaryStore {
+    return new PostgresSummaryStore(this.database);
   }
 
   get lessons(): LessonStore {

@@ -13,6 +13,7 @@ import {
   memoryIndexContract,
   settingsStoreContract,
   skillStoreContract,
+  summaryStoreContract,
   tokenStoreContract,
   turnRelayContract,
   turnStoreContract,
@@ -173,6 +174,14 @@ describe('PostgresLessonStore', () =>
   lessonStoreContract(it, async () => ({
     index: two.memory,
     lessons: one.lessons,
+    turns: one.turns,
+    conversations: one.conversations,
+  })));
+
+describe('PostgresSummaryStore', () =>
+  summaryStoreContract(it, async () => ({
+    index: two.memory,
+    summaries: one.summaries,
     turns: one.turns,
     conversations: one.conversations,
   })));

@@ -23,21 +23,26 @@ With nothing to remember, answer {"facts": []}.`;
 
 /** What the model is shown: everything from outside as JSON, so that no text can pass for another message, and fenced. */
 export function factQuestion(lesson: Lesson, known: KnownFact[], maxFacts: number): string {
-  const messages = lesson.messages.map(({ turnNo, role, author, content, createdAt }, at) =>
-    JSON.stringify({
-      message: at + 1,
-      ...(turnNo <= lesson.learned && { earlier: true }),
-      at: createdAt.toISOString(),
-      from: role === 'assistant' ? 'assistant' : (author ?? 'user'),
-      text: content.length > LONGEST_MESSAGE ? `${content.slice(0, LONGEST_MESSAGE).toWellFormed()} …` : content,
-    }),
-  );
+  const messages = messageLines(lesson.messages, lesson.learned);
   const facts = known.map(({ content }, at) => JSON.stringify({ known: at + 1, fact: content }));
   return [
     ...(facts.length > 0 ? [fence('known facts', facts.join('\n'))] : []),
     fence('a conversation', messages.join('\n')),
     `At most ${maxFacts} facts. Answer with the JSON object only.`,
   ].join('\n\n');
+}
+
+/** Messages as lines of JSON, numbered from 1; those of turns up to `learned` are marked as earlier ones. */
+export function messageLines(messages: LessonMessage[], learned = 0): string[] {
+  return messages.map(({ turnNo, role, author, content, createdAt }, at) =>
+    JSON.stringify({
+      message: at + 1,
+      ...(turnNo <= learned && { earlier: true }),
+      at: createdAt.toISOString(),
+      from: role === 'assistant' ? 'assistant' : (author ?? 'user'),
+      text: content.length > LONGEST_MESSAGE ? `${content.slice(0, LONGEST_MESSAGE).toWellFormed()} …` : content,
+    }),
+  );
 }
 
 /**

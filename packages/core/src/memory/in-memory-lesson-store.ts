@@ -1,7 +1,8 @@
 import type { InMemoryConversations } from '../conversations/in-memory-conversations.js';
 import { factKey } from './fact-key.js';
 import type { InMemoryMemoryIndex } from './in-memory-memory-index.js';
-import { FACT_TAG, type Learned, type Lesson, type LessonMessage, LessonStore, type NewFact } from './lesson-store.js';
+import { FACT_TAG, type Learned, type Lesson, LessonStore, type NewFact } from './lesson-store.js';
+import { positionOf, speakerOf, toLessonMessage } from './in-memory-lesson-messages.js';
 import type { MemoryEntry } from './memory-entry.js';
 import type { TermsOf } from './memory-index.js';
 
@@ -46,24 +47,9 @@ export class InMemoryLessonStore extends LessonStore {
     const read = known
       .filter(({ turnNo }) => turnNo > learned - context && turnNo <= last)
       .sort((a, b) => positionOf(a) - positionOf(b));
-    const users = read.filter(({ role }) => role === 'user').map(({ metadata }) => metadata ?? {});
-    const ids = new Set(users.map((user) => user['user_id']));
-    if (course) ids.add(course.userId);
-    const [userId] = ids.size === 1 && !users.some((user) => user['group'] === true) ? ids : [];
-    const messages = read.map(({ id, turnNo, step, role, metadata, content, createdAt }): LessonMessage => {
-      const author = metadata?.['user_name'] ?? metadata?.['user_id'];
-      const named = typeof author === 'string' ? author : undefined;
-      return { id, turnNo, position: positionOf({ turnNo, step }), role, author: named, content, createdAt };
-    });
     const { agentId } = stored.conversation;
-    return {
-      tenant,
-      conversationId,
-      agentId,
-      userId: typeof userId === 'string' ? userId : undefined,
-      learned,
-      messages,
-    };
+    const userId = speakerOf(read, course);
+    return { tenant, conversationId, agentId, userId, learned, messages: read.map(toLessonMessage) };
   }
 
   async learn(
@@ -123,10 +109,6 @@ export class InMemoryLessonStore extends LessonStore {
   private wasSeen(tenant: string, conversationId: string, { turnNo, step }: { turnNo: number; step: number }): boolean {
     return this.index.wasIndexed(tenant, conversationId, turnNo, step);
   }
-}
-
-function positionOf({ turnNo, step }: { turnNo: number; step: number }): number {
-  return (turnNo - 1) * 2 + step;
 }
 
 function keyOf(tenant: string, conversationId: string): string {

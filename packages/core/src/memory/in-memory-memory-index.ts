@@ -1,5 +1,6 @@
 import type { InMemoryConversations } from '../conversations/in-memory-conversations.js';
 import { InMemoryDerived } from './in-memory-derived.js';
+import type { SegmentPlace } from './summary-store.js';
 import {
   type MemoryEntry,
   type MemoryFilter,
@@ -22,6 +23,8 @@ interface Kept {
 /** Looks at the same conversations as the other in-memory stores. */
 export class InMemoryMemoryIndex extends MemoryIndex {
   readonly derived = new InMemoryDerived();
+  /** In the order in which they were compacted. */
+  readonly wantedSummaries: (SegmentPlace & { made: boolean })[] = [];
   private readonly tenants = new Map<string, Kept[]>();
   private readonly seen = new Set<string>();
   private last = 0;
@@ -153,7 +156,15 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     };
   }
 
-  async compact({ before, tenant }: { before: Date; tenant?: string }): Promise<Compacted> {
+  async compact({
+    before,
+    tenant,
+    summaries,
+  }: {
+    before: Date;
+    tenant?: string;
+    summaries?: boolean;
+  }): Promise<Compacted> {
     const done = { segments: 0, entries: 0 };
     for (const [of, all] of this.tenants) {
       if (tenant !== undefined && of !== tenant) continue;
@@ -169,11 +180,20 @@ export class InMemoryMemoryIndex extends MemoryIndex {
           if (kept.entry.type === 'wal') kept.entry.type = 'compacted';
         }
         this.lastCompaction = new Date();
+        if (summaries === true && first.stream.startsWith('c:')) this.wantSummary(of, first.stream.slice(2), end);
         done.segments++;
         done.entries += fresh.length;
       }
     }
     return done;
+  }
+
+  private wantSummary(tenant: string, conversationId: string, end: number): void {
+    const position = end + 1 - SEGMENT_ENTRIES;
+    const known = this.wantedSummaries.some(
+      (place) => place.tenant === tenant && place.conversationId === conversationId && place.position === position,
+    );
+    if (!known) this.wantedSummaries.push({ tenant, conversationId, position, made: false });
   }
 
   private readonly packed = new WeakSet<Kept>();

@@ -79,6 +79,12 @@ export abstract class MemoryIndex {
 
   abstract stats(tenant: string): Promise<MemoryStats>;
 
-  /** Puts entries from before then, 16 consecutive ones of a stream at a time, into segments; of all tenants, or of one. */
-  abstract compact(options: { before: Date; tenant?: string }, signal: AbortSignal): Promise<Compacted>;
+  /**
+   * Puts entries from before then, 16 consecutive ones of a stream at a time, into segments; of all tenants, or of one. With `summaries`,
+   * those of conversations that have none are marked to be summed up: see `SummaryStore`.
+   */
+  abstract compact(
+    options: { before: Date; tenant?: string; summaries?: boolean },
+    signal: AbortSignal,
+  ): Promise<Compacted>;
 }

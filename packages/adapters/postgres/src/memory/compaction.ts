@@ -1,10 +1,11 @@
 import { type Compacted, SEGMENT_ENTRIES } from '@openclaw/core';
+import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import type { EntryRow } from './memory-rows.js';
 import { changeSegment } from './segments.js';
 import { FACTS, OF_MESSAGE } from './statements.js';
 
-interface Ready {
+export interface Ready {
   tenant: string;
   stream: string;
   start: number;
@@ -35,11 +36,15 @@ const POINT = `with moved as (
   update memory_totals t set wal_entries = t.wal_entries - n, wal_bytes = t.wal_bytes - sums.bytes, last_compaction = now()
   from sums where t.tenant = $1`;
 
-/** Each segment in a transaction of its own: a crash leaves every entry either where it was or in its segment. */
+/**
+ * Each segment in a transaction of its own: a crash leaves every entry either where it was or in its segment. `packed` is called in that
+ * transaction.
+ */
 export async function compactEntries(
   database: Database,
   { before, tenant }: { before: Date; tenant?: string },
   signal: AbortSignal,
+  packed: (client: PoolClient, segment: Ready) => Promise<void>,
 ): Promise<Compacted> {
   const done = { segments: 0, entries: 0 };
   for (;;) {
@@ -47,7 +52,7 @@ export async function compactEntries(
     let moved = 0;
     for (const one of ready) {
       if (signal.aborted) return done;
-      const entries = await compactOne(database, one);
+      const entries = await compactOne(database, one, packed);
       if (entries > 0) done.segments++;
       moved += entries;
     }
@@ -56,7 +61,12 @@ export async function compactEntries(
   }
 }
 
-async function compactOne(database: Database, { tenant, stream, start }: Ready): Promise<number> {
+async function compactOne(
+  database: Database,
+  segment: Ready,
+  packed: (client: PoolClient, segment: Ready) => Promise<void>,
+): Promise<number> {
+  const { tenant, stream, start } = segment;
   return database.transaction(async (client) => {
     const { rows } = await client.query<EntryRow>(LOCK_ENTRIES, [tenant, stream, start, start + SEGMENT_ENTRIES - 1]);
     // A message that is gone goes with its conversation; whoever deletes that waits for us.
@@ -66,6 +76,7 @@ async function compactOne(database: Database, { tenant, stream, start }: Ready):
     await changeSegment(client, tenant, stream, start, (kept) => [...kept, ...whole]);
     await client.query(DROP_ENTRIES, [tenant, stream, nos]);
     await client.query(POINT, [tenant, nos]);
+    await packed(client, segment);
     return whole.length;
   });
 }

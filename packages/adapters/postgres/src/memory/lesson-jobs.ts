@@ -31,7 +31,8 @@ const CONVERSATION = 'select tenant, conversation_id as "conversationId" from me
 export class LessonJobs {
   private schedule: () => LessonSchedule | undefined = () => undefined;
   private readonly running = new Set<string>();
-  private workerId: string | undefined;
+  private working: Promise<string> | undefined;
+  private begin: () => Promise<void> = async () => undefined;
 
   constructor(
     private readonly database: Database,
@@ -39,7 +40,10 @@ export class LessonJobs {
     private readonly logger: Logger,
   ) {}
 
-  /** From now on what is said is taken note of, while `schedule` gives one; `concurrency` lessons run at once on this replica. */
+  /**
+   * From now on what is said is taken note of, while `schedule` gives one; `concurrency` lessons run at once on this replica. While it gives
+   * none, nobody looks for jobs, and none is done.
+   */
   async start(concurrency: number, schedule: () => LessonSchedule | undefined, run: RunLesson): Promise<void> {
     await this.boss.createQueue(QUEUE, {
       // Not `stately`: a job that waits for another one of its conversation would keep everybody behind it waiting, too.
@@ -47,17 +51,23 @@ export class LessonJobs {
       ...{ retryLimit: 8, retryDelay: 10, retryBackoff: true, retryDelayMax: 3_600 },
       ...{ expireInSeconds: 900, heartbeatSeconds: 10, deleteAfterSeconds: 600 },
     });
-    this.schedule = schedule;
     const options = { pollingIntervalSeconds: 1, localConcurrency: concurrency };
-    this.workerId = await this.boss.work<LessonJob>(QUEUE, options, async ([job]) => {
-      if (job) await this.work(job, run);
-    });
+    const work = async ([job]: Job<LessonJob>[]) => {
+      if (job && schedule()) await this.work(job, run);
+    };
+    this.schedule = schedule;
+    this.begin = async () => {
+      this.working ??= this.boss.work<LessonJob>(QUEUE, options, work);
+      await this.working;
+    };
+    if (schedule()) await this.begin();
   }
 
   /** Takes note of messages that were just indexed, in that transaction. */
   async notice(client: PoolClient, entries: { tenant: string; stream: string; position: number }[]): Promise<void> {
     const schedule = this.schedule();
     if (!schedule) return;
+    this.begin().catch((error: unknown) => this.logger.warn('lessons could not be begun', { error }));
     const first = new Map<string, { tenant: string; conversationId: string; turnNo: number }>();
     for (const { tenant, stream, position } of entries) {
       if (!stream.startsWith('c:')) continue;
@@ -108,10 +118,9 @@ export class LessonJobs {
   }
 
   async stop(): Promise<void> {
-    this.schedule = () => undefined;
-    if (this.workerId === undefined) return;
+    if (!this.working) return;
     await this.boss
-      .offWork(QUEUE, { id: this.workerId, wait: true })
+      .offWork(QUEUE, { id: await this.working, wait: true })
       .catch((error: unknown) => this.logger.warn('the lessons did not stop cleanly', { error }));
   }
 }

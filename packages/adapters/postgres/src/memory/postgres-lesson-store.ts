@@ -1,16 +1,16 @@
-import {
-  FACT_TAG,
-  factKey,
-  type Learned,
-  type Lesson,
-  type LessonMessage,
-  LessonStore,
-  type NewFact,
-  type TermsOf,
-} from '@openclaw/core';
+import { FACT_TAG, factKey, type Learned, type Lesson, LessonStore, type NewFact, type TermsOf } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import { addNotes } from './adding.js';
+import {
+  HOLD_CONVERSATION,
+  IS_REMEMBERED,
+  MESSAGE_COLUMNS,
+  type MessageRow,
+  speakerOf,
+  STILL_REMEMBERED,
+  toMessage,
+} from './conversation-messages.js';
 import { type ActiveFact, activeFacts, noteDerived, supersede } from './derived.js';
 
 interface CourseRow extends Record<string, unknown> {
@@ -20,18 +20,6 @@ interface CourseRow extends Record<string, unknown> {
   shared: boolean | null;
   /** The first turn that has not ended or is not indexed; null: there is none. */
   open: number | null;
-}
-
-interface MessageRow extends Record<string, unknown> {
-  turn_no: number;
-  step: number;
-  id: string;
-  role: 'user' | 'assistant';
-  content: string;
-  created_at: Date;
-  user_id: string | null;
-  user_name: string | null;
-  in_group: boolean | null;
 }
 
 const COURSE = `select c.agent_id, coalesce(l.learned, 0) as learned, l.user_id, l.shared, least(
@@ -44,25 +32,17 @@ const COURSE = `select c.agent_id, coalesce(l.learned, 0) as learned, l.user_id,
 /** What is remembered of the turns from $3 to the $5-th one behind $4; none from $6 on. */
 const MESSAGES = `with remembered as (
     select m.* from messages m
-    where m.tenant = $1 and m.conversation_id = $2 and m.turn_no >= $3 and ($6::integer is null or m.turn_no < $6) and exists (
-      select from memory_index i
-      where i.tenant = $1 and i.stream = 'c:' || $2 and i.position = (m.turn_no - 1) * 2 + m.step)
+    where m.tenant = $1 and m.conversation_id = $2 and m.turn_no >= $3 and ($6::integer is null or m.turn_no < $6)
+      and ${IS_REMEMBERED}
     order by m.turn_no, m.step limit $5::integer * 2 + 2 * ($4::integer - $3::integer + 1)
   )
-  select turn_no, step, id, role, content, created_at, metadata ->> 'user_id' as user_id, metadata ->> 'user_name' as user_name,
-    metadata ->> 'group' = 'true' as in_group
-  from remembered
+  select ${MESSAGE_COLUMNS} from remembered
   where turn_no <= $4 or turn_no in (select distinct turn_no from remembered where turn_no > $4 order by turn_no limit $5::integer)
   order by turn_no, step`;
-
-const CONVERSATION = 'select 1 from conversations where tenant = $1 and id = $2 for key share';
 
 const MOVE_ON = `insert into memory_lessons as l (tenant, conversation_id, learned, user_id, shared) values ($1, $2, $4, $5, $6)
   on conflict (tenant, conversation_id) do update set learned = excluded.learned, user_id = excluded.user_id, shared = excluded.shared
   where l.learned = $3`;
-
-/** Who prunes waits for us, and finds what was made of its entries. */
-const REMEMBERED = `select position from memory_index where tenant = $1 and stream = $2 and position = any($3::integer[]) for key share`;
 
 export class PostgresLessonStore extends LessonStore {
   constructor(private readonly database: Database) {
@@ -91,7 +71,7 @@ export class PostgresLessonStore extends LessonStore {
   ): Promise<Learned | undefined> {
     const { tenant, conversationId, userId, learned } = lesson;
     return this.database.transaction(async (client) => {
-      const { rowCount: there } = await client.query(CONVERSATION, [tenant, conversationId]);
+      const { rowCount: there } = await client.query(HOLD_CONVERSATION, [tenant, conversationId]);
       if (there === 0) return undefined;
       const course = [tenant, conversationId, learned, until, userId ?? null, userId === undefined];
       const { rowCount: moved } = await client.query(MOVE_ON, course);
@@ -158,7 +138,11 @@ async function storeFacts(
 
 async function stillRemembered(client: PoolClient, { tenant, conversationId }: Lesson, facts: NewFact[]) {
   const positions = [...new Set(facts.flatMap(({ sources }) => sources.map(({ position }) => position)))];
-  const { rows } = await client.query<{ position: number }>(REMEMBERED, [tenant, `c:${conversationId}`, positions]);
+  const { rows } = await client.query<{ position: number }>(STILL_REMEMBERED, [
+    tenant,
+    `c:${conversationId}`,
+    positions,
+  ]);
   const remembered = new Set(rows.map(({ position }) => position));
   return facts.filter(({ sources }) => sources.every(({ position }) => remembered.has(position)));
 }
@@ -167,19 +151,8 @@ function keyOf({ content }: NewFact): string {
   return factKey(content);
 }
 
-/** The one user that has spoken, where nobody else has, and nobody reads along. */
+/** Once several have spoken in it, a conversation is shared for good. */
 function userOf({ user_id: before, shared }: CourseRow, rows: MessageRow[]): string | undefined {
-  const speakers = rows.filter(({ role }) => role === 'user');
-  const ids = new Set(speakers.map(({ user_id }) => user_id));
-  if (shared === false) ids.add(before);
-  const [only] = ids;
-  return shared === true || ids.size !== 1 || speakers.some(({ in_group }) => in_group === true)
-    ? undefined
-    : (only ?? undefined);
-}
-
-function toMessage({ turn_no: turnNo, step, ...row }: MessageRow): LessonMessage {
-  const { id, role, content, created_at: createdAt } = row;
-  const author = row.user_name ?? row.user_id ?? undefined;
-  return { id, turnNo, position: (turnNo - 1) * 2 + step, role, author, content, createdAt };
+  if (shared === true) return undefined;
+  return shared === false ? speakerOf(rows, before) : speakerOf(rows);
 }

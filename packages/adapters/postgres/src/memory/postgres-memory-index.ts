@@ -15,7 +15,7 @@ import {
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import { addNotes } from './adding.js';
-import { compactEntries } from './compaction.js';
+import { compactEntries, type Ready } from './compaction.js';
 import { countDoomed, type Doomed, forgetEntries, pruneEntries } from './forgetting.js';
 import { indexRows, type Pending, reindexOutdated } from './indexing.js';
 import { type CandidateRow, type EntryRow, toCandidate, toEntry } from './memory-rows.js';
@@ -24,11 +24,16 @@ import * as sql from './statements.js';
 
 type Placed = Place & { compacted: boolean } & Record<string, unknown>;
 
+/** What else is to be done for what was written, enqueued in that transaction. */
+export interface FollowUp {
+  indexed(client: PoolClient, entries: Pending[]): Promise<void>;
+  packed(client: PoolClient, segment: Ready): Promise<void>;
+}
+
 export class PostgresMemoryIndex extends MemoryIndex {
-  /** `notice` is told what has been indexed, in that transaction. */
   constructor(
     private readonly database: Database,
-    private readonly notice: (client: PoolClient, entries: Pending[]) => Promise<void> = async () => undefined,
+    private readonly follow: FollowUp,
   ) {
     super();
   }
@@ -65,7 +70,7 @@ export class PostgresMemoryIndex extends MemoryIndex {
         if (rows.length === 0) return 0;
         await client.query({ ...sql.MARK_INDEXED, values: [JSON.stringify(rows.map(placeOf))] });
         await indexRows(client, rows, termsOf, version);
-        await this.notice(client, rows);
+        await this.follow.indexed(client, rows);
         return rows.length;
       });
     }
@@ -154,8 +159,10 @@ export class PostgresMemoryIndex extends MemoryIndex {
     };
   }
 
-  compact(options: { before: Date; tenant?: string }, signal: AbortSignal): Promise<Compacted> {
-    return compactEntries(this.database, options, signal);
+  compact(options: { before: Date; tenant?: string; summaries?: boolean }, signal: AbortSignal): Promise<Compacted> {
+    return compactEntries(this.database, options, signal, async (client, segment) => {
+      if (options.summaries === true && segment.stream.startsWith('c:')) await this.follow.packed(client, segment);
+    });
   }
 
   /** An entry that was just put into a segment, or forgotten, while we looked, is looked for once more there. */
