@@ -4,7 +4,7 @@ import type { Compacted, MemoryIndex } from './memory-index.js';
 
 const DAY_MS = 86_400_000;
 
-/** Puts what is old enough into segments. */
+/** Puts what is old enough into segments, and sees to the counters. */
 export class CompactMemory {
   /** `settings`: how old entries have to be, in days; and whether their segments are to be summed up. */
   constructor(
@@ -20,6 +20,8 @@ export class CompactMemory {
     const before = new Date(this.clock.now().getTime() - afterDays * DAY_MS);
     const compacted = await this.index.compact({ before, summaries, ...(tenant !== undefined && { tenant }) }, signal);
     if (compacted.segments > 0) this.logger.info('memory compacted', { ...compacted });
+    const { mended } = await this.index.reconcile(tenant === undefined ? {} : { tenant }, signal);
+    if (mended > 0) this.logger.warn('counters of the memory were wrong and have been mended', { counters: mended });
     return compacted;
   }
 }

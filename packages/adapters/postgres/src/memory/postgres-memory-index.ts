@@ -9,6 +9,7 @@ import {
   type NewNote,
   noteStream,
   numberOfMemory,
+  type Reconciled,
   type TermsOf,
   type TermStatistics,
 } from '@openclaw/core';
@@ -19,6 +20,7 @@ import { compactEntries, type Ready } from './compaction.js';
 import { countDoomed, type Doomed, forgetEntries, pruneEntries } from './forgetting.js';
 import { indexRows, type Pending, reindexOutdated } from './indexing.js';
 import { type CandidateRow, type EntryRow, toCandidate, toEntry } from './memory-rows.js';
+import { reconcileCounters } from './reconciling.js';
 import { type Place, readSegments } from './segments.js';
 import * as sql from './statements.js';
 
@@ -163,6 +165,10 @@ export class PostgresMemoryIndex extends MemoryIndex {
     return compactEntries(this.database, options, signal, async (client, segment) => {
       if (options.summaries === true && segment.stream.startsWith('c:')) await this.follow.packed(client, segment);
     });
+  }
+
+  reconcile({ tenant }: { tenant?: string }, signal: AbortSignal): Promise<Reconciled> {
+    return reconcileCounters(this.database, tenant, signal);
   }
 
   /** An entry that was just put into a segment, or forgotten, while we looked, is looked for once more there. */

@@ -2,7 +2,7 @@ import type { MemoryFilter } from '@openclaw/core';
 import type { Statement } from '../database.js';
 
 /** `intarray`, where it is installed, has an operator of the same name that knows nothing of our index. */
-const CONTAINS = 'operator(pg_catalog.@>)';
+export const CONTAINS = 'operator(pg_catalog.@>)';
 
 /** The text of a message's entry, and what belongs to it. */
 const OF_MESSAGE = `left join messages m on e.kind = 'message' and m.tenant = e.tenant and m.conversation_id = substr(e.stream, 3)
