@@ -2,7 +2,7 @@ import { type Compacted, SEGMENT_ENTRIES } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import type { EntryRow } from './memory-rows.js';
-import { changeSegment } from './segments.js';
+import { changeSegment, countSegments } from './segments.js';
 import { FACTS, OF_MESSAGE } from './statements.js';
 
 export interface Ready {
@@ -73,9 +73,10 @@ async function compactOne(
     const whole = rows.filter(({ content }) => content !== null);
     if (whole.length === 0) return 0;
     const nos = whole.map(({ no }) => no);
-    await changeSegment(client, tenant, stream, start, (kept) => [...kept, ...whole]);
+    const more = await changeSegment(client, tenant, stream, start, (kept) => [...kept, ...whole]);
     await client.query(DROP_ENTRIES, [tenant, stream, nos]);
     await client.query(POINT, [tenant, nos]);
+    await countSegments(client, tenant, more);
     await packed(client, segment);
     return whole.length;
   });

@@ -1,7 +1,7 @@
 import { memoryId, numberOfMemory } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Place } from './segments.js';
-import { COUNT_TERMS } from './statements.js';
+import { COUNT_TERMS, TAKE_PLACES } from './statements.js';
 
 /** A fact that nothing has taken the place of yet. */
 export interface ActiveFact extends Place {
@@ -44,22 +44,23 @@ const UNMARK = `update memory_entries e set indexed = true from unnest($2::text[
 const TERMS = 'select toks from memory_index where tenant = $1 and no = any($2::bigint[])';
 
 /**
- * Takes facts out of the index, in the caller's transaction; `noteDerived` says what has taken their place. `coming` are the terms of what
- * the caller will add: their counters are locked here together with the others, in one order, so that nobody waits in a circle.
+ * Takes facts out of the index, in the caller's transaction; `noteDerived` says what has taken their place. `coming` is what the caller will
+ * add: its stream and the counters of its terms are locked here together with the others, in one order, so that nobody waits in a circle.
  */
 export async function supersede(
   client: PoolClient,
   tenant: string,
   old: ActiveFact[],
-  coming: number[][],
+  coming: { stream: string; terms: number[][] },
 ): Promise<void> {
   if (old.length === 0) return;
   const places = [tenant, old.map(({ stream }) => stream), old.map(({ position }) => position)];
   // One that was on its way back into the index.
   await client.query(UNMARK, places);
+  await client.query(TAKE_PLACES, [tenant, [coming.stream], [0]]);
   const nos = old.map(({ no }) => no);
   const { rows } = await client.query<{ toks: number[] }>(TERMS, [tenant, nos]);
-  const terms = [...new Set([...rows.flatMap(({ toks }) => toks), ...coming.flat()])];
+  const terms = [...new Set([...rows.flatMap(({ toks }) => toks), ...coming.terms.flat()])];
   const zeros = terms.map(() => 0);
   await client.query({ ...COUNT_TERMS, values: [terms.map(() => tenant), terms, zeros] });
   await client.query('select forget_index_rows($1, null, $2)', [tenant, nos]);

@@ -3,14 +3,19 @@ import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import { forgetDerived, SUPERSEDED_BEFORE } from './derived.js';
 import type { Place } from './segments.js';
-import { changeSegment } from './segments.js';
+import { changeSegment, countSegments } from './segments.js';
 import { segmentStart } from './segment-block.js';
 import { filterClause } from './statements.js';
 
 const BATCH = 2_000;
 
-const DROP_ENTRIES = `delete from memory_entries e using unnest($2::text[], $3::integer[]) as d (stream, position)
-  where e.tenant = $1 and e.stream = d.stream and e.position = d.position`;
+/** In one order, so that two who forget at once do not wait for each other in a circle. */
+const DROP_ENTRIES = `with locked as (
+    select e.stream, e.position from memory_entries e
+    join unnest($2::text[], $3::integer[]) as d (stream, position) on e.stream = d.stream and e.position = d.position
+    where e.tenant = $1 order by e.stream, e.position for update of e
+  )
+  delete from memory_entries e using locked d where e.tenant = $1 and e.stream = d.stream and e.position = d.position`;
 
 export interface Doomed {
   before?: Date;
@@ -59,19 +64,23 @@ export async function forgetEntries(client: PoolClient, tenant: string, rows: Pl
   await dropEntries(client, tenant, plain);
   // One that was put into a segment since it was looked up is there now: the segment is looked into whatever the row said.
   const segments = Map.groupBy(plain, ({ stream, position }) => `${segmentStart(position)} ${stream}`);
+  const more = { segments: 0, bytes: 0 };
   for (const places of segments.values()) {
     const [first] = places;
     if (!first) continue;
     const nos = new Set(places.map(({ no }) => no));
-    await changeSegment(client, tenant, first.stream, segmentStart(first.position), (kept) =>
+    const changed = await changeSegment(client, tenant, first.stream, segmentStart(first.position), (kept) =>
       kept.filter(({ no }) => !nos.has(no)),
     );
+    more.segments += changed.segments;
+    more.bytes += changed.bytes;
   }
   const derived = await forgetDerived(client, tenant, sorted);
   await dropEntries(client, tenant, [...learned, ...derived]);
   const text = 'select forget_index_rows($1, null, $2) as many';
   const nos = [...new Set([...sorted, ...derived].map(({ no }) => no))];
   const { rows: forgotten } = await client.query<{ many: number }>(text, [tenant, nos]);
+  await countSegments(client, tenant, more);
   return forgotten[0]?.many ?? 0;
 }
 

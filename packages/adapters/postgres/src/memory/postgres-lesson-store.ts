@@ -1,4 +1,13 @@
-import { FACT_TAG, factKey, type Learned, type Lesson, LessonStore, type NewFact, type TermsOf } from '@openclaw/core';
+import {
+  FACT_TAG,
+  factKey,
+  learnedStream,
+  type Learned,
+  type Lesson,
+  LessonStore,
+  type NewFact,
+  type TermsOf,
+} from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import { addNotes } from './adding.js';
@@ -110,12 +119,12 @@ async function storeFacts(
     return [{ fact, digest, old }];
   });
   // Those before: an owner has each fact once at any moment.
-  await supersede(
-    client,
-    tenant,
-    chosen.flatMap(({ old }) => old),
-    chosen.map(({ fact }) => termsOf(tenant, fact.content)),
-  );
+  const coming = {
+    stream: learnedStream(conversationId),
+    terms: chosen.map(({ fact }) => termsOf(tenant, fact.content)),
+  };
+  const replaced = chosen.flatMap(({ old }) => old);
+  await supersede(client, tenant, replaced, coming);
   const notes = chosen.map(({ fact: { content, sources }, old }) => ({
     ...{ content, tags: [FACT_TAG], agentId, learnedFrom: conversationId, ...(userId !== undefined && { userId }) },
     createdAt: new Date(Math.max(...sources.map(({ createdAt }) => createdAt.getTime()))),

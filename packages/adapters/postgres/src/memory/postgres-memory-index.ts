@@ -71,8 +71,9 @@ export class PostgresMemoryIndex extends MemoryIndex {
         });
         if (rows.length === 0) return 0;
         await client.query({ ...sql.MARK_INDEXED, values: [JSON.stringify(rows.map(placeOf))] });
-        await indexRows(client, rows, termsOf, version);
+        // Before the terms are counted: who learns takes its locks in this order.
         await this.follow.indexed(client, rows);
+        await indexRows(client, rows, termsOf, version);
         return rows.length;
       });
     }

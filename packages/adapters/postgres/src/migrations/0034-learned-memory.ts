@@ -79,21 +79,38 @@ begin
   delete from memory_derived d where d.tenant = p_tenant and d.no = any(p_nos);
 end $$;
 
--- Before the entries go, in the order in which who learns takes its locks.
-create function forget_lessons() returns trigger language plpgsql as $$
+-- As before, but counters last: who counts terms takes them first and the totals after them, and so does everybody else.
+create or replace function forget_streams(p_tenant text, p_streams text[]) returns integer language plpgsql as $$
+declare
+  gone record;
+  forgotten integer;
+begin
+  -- First the entries: who is just indexing or compacting them holds them locked, and what came of it is seen by what follows.
+  delete from memory_entries e where e.tenant = p_tenant and e.stream = any(p_streams);
+  with dropped as (
+    delete from memory_segments s where s.tenant = p_tenant and s.stream = any(p_streams) returning octet_length(s.block) as bytes
+  ) select count(*) as segments, coalesce(sum(bytes), 0) as bytes into gone from dropped;
+  delete from memory_streams s where s.tenant = p_tenant and s.stream = any(p_streams);
+  forgotten := forget_index_rows(p_tenant, p_streams, null);
+  if gone.segments > 0 then
+    update memory_totals t set segments = t.segments - gone.segments, segment_bytes = t.segment_bytes - gone.bytes where t.tenant = p_tenant;
+  end if;
+  return forgotten;
+end $$;
+
+-- In the order in which whoever indexes, learns or prunes takes these locks: messages' entries, segments, the lesson, the owners, what was
+-- derived.
+create or replace function forget_conversation() returns trigger language plpgsql as $$
 declare
   nos bigint[];
 begin
+  delete from memory_entries e where e.tenant = old.tenant and e.stream in ('c:' || old.id, 's:' || old.id);
+  perform 1 from memory_segments s where s.tenant = old.tenant and s.stream in ('c:' || old.id, 's:' || old.id)
+  order by s.stream, s.position for update;
   delete from memory_lessons l where l.tenant = old.tenant and l.conversation_id = old.id;
   perform lock_fact_owners(old.tenant, array(select d.owner from memory_derived d where d.tenant = old.tenant and d.stream = 'd:' || old.id));
   nos := array(select d.no from memory_derived d where d.tenant = old.tenant and d.stream = 'd:' || old.id order by d.no for update);
   if cardinality(nos) > 0 then perform forget_derived(old.tenant, nos); end if;
-  return old;
-end $$;
-create trigger conversation_lessons before delete on conversations for each row execute function forget_lessons();
-
-create or replace function forget_conversation() returns trigger language plpgsql as $$
-begin
   perform forget_streams(old.tenant, array['c:' || old.id, 's:' || old.id, 'd:' || old.id]);
   return null;
 end $$;
