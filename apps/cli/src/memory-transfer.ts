@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type MemoryItem, type NewMemory, type OpenClawClient, RateLimitError } from '@openclaw/sdk';
+import { BadRequestError, type MemoryItem, type NewMemory, type OpenClawClient, RateLimitError } from '@openclaw/sdk';
 import { CommandFailed } from './command-failed.js';
 import type { Context } from './context.js';
 
@@ -40,11 +40,17 @@ export async function importMemory(client: OpenClawClient, file: string, context
   let imported = 0;
   let read = 0;
   let batch: NewMemory[] = [];
+  /** Where each of the batch stands in the file. */
+  let lines: number[] = [];
   let size = 0;
   const send = async () => {
-    if (batch.length > 0) await patiently(() => client.memory.addMany(batch));
+    if (batch.length > 0)
+      await patiently(() => client.memory.addMany(batch)).catch((error: unknown) => {
+        throw ofLine(error, lines) ?? error;
+      });
     imported += batch.length;
     batch = [];
+    lines = [];
     size = 0;
     progress.at(imported, read);
   };
@@ -55,13 +61,14 @@ export async function importMemory(client: OpenClawClient, file: string, context
       if (text.trim() !== '') {
         if (batch.length === BATCH_ENTRIES || (size > 0 && size + length > BATCH_BYTES)) await send();
         batch.push(noteOf(text, line));
+        lines.push(line);
         size += length;
       }
       read += length;
     }
     await send();
   } catch (error) {
-    if (imported > 0) context.terminal.note(`${imported} entries were imported before line ${line}.`);
+    if (imported > 0) context.terminal.note(`${imported} entries were imported before that.`);
     throw error;
   } finally {
     progress.end();
@@ -95,6 +102,17 @@ function noteOf(text: string, line: number): NewMemory {
     ...(more.user_id !== undefined && { userId: more.user_id }),
     ...(more.metadata !== undefined && { metadata: more.metadata }),
   };
+}
+
+/** What is wrong with an entry, said of its line; undefined where the answer does not tell. */
+function ofLine(error: unknown, lines: number[]): CommandFailed | undefined {
+  if (!(error instanceof BadRequestError) || !Array.isArray(error.details['errors'])) return undefined;
+  const [first] = error.details['errors'] as { field?: unknown; message?: unknown }[];
+  const [, at] = /^entries\[(\d+)\]\./.exec(String(first?.field)) ?? [];
+  const line = at === undefined ? undefined : lines[Number(at)];
+  return line === undefined
+    ? undefined
+    : new CommandFailed(`Line ${line}: ${String(first?.message).replace(/^entries\[\d+\]\./, '')}`);
 }
 
 /** Waits where the gateway asks for it: a long file is more than a minute's worth of requests. */

@@ -260,6 +260,9 @@ describe('memory', () => {
     expect((await installation.run(['memory', 'compact'])).stdout).toBe('Compacted: 0 entries into 0 segments\n');
     expect(await installation.run(['memory', 'add', ' '])).toMatchObject({ code: 1 });
     expect(await installation.run(['memory', 'search'])).toMatchObject({ code: 2 });
+    expect(await installation.run(['memory', 'search', 'x', '--min-score', '2'])).toMatchObject({ code: 2 });
+    const narrowed = ['--user', 'nobody', '--agent', 'main', '--min-score', '0.1'];
+    expect(await installation.json(['memory', 'search', 'meat', ...narrowed])).toMatchObject({ results: [] });
   });
 
   it('exports, forgets and imports again', async () => {
@@ -283,6 +286,10 @@ describe('memory', () => {
     expect(JSON.parse(found.stdout)).toMatchObject({ results: [{ created_at: '1999-05-01T00:00:00.000Z' }] });
     const broken = await installation.run(['memory', 'import', '-'], { input: '{"content": "ok"}\n{"no": 1}\n' });
     expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('Line 2 has no text') });
+    const wrong = await installation.run(['memory', 'import', '-'], {
+      input: '\n{"content": "ok"}\n\n{"content": ""}\n',
+    });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('Line 4: content must be') });
     expect(await installation.run(['memory', 'import', 'none.jsonl'])).toMatchObject({ code: 1 });
   });
 });

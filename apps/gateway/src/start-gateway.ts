@@ -13,9 +13,11 @@ import {
   EmbedMemory,
   EventFeed,
   IndexMemory,
+  LearnFacts,
   RateLimiter,
   RunAcceptedTurns,
   SkillRuntime,
+  SumUpSegments,
   type Tracer,
   TurnDispatcher,
   UsageRecorder,
@@ -134,6 +136,8 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     opened.defer(() => channels.close());
     opened.defer(async () => void (await drain()));
     opened.defer(() => channels.disconnect());
+    opened.defer(await startLessons(live, postgres, container.get(LearnFacts)));
+    opened.defer(await startSummaries(postgres, container.get(SumUpSegments)));
     const indexing = container.get(IndexMemory);
     indexing.start();
     opened.defer(() => indexing.close());
@@ -215,6 +219,33 @@ async function scheduleCompaction(live: LiveConfig, { compactionJobs }: Postgres
   return async () => {
     stopping.abort();
     await compactionJobs.stop();
+  };
+}
+
+/** Gives the function that ends it: a lesson that is being learned is given up, and learned by another replica or after the next start. */
+async function startLessons(live: LiveConfig, { lessonJobs }: Postgres, learn: LearnFacts) {
+  const stopping = new AbortController();
+  const { concurrency } = live.current.memory.extract;
+  const schedule = () => {
+    const { enabled, delaySeconds } = live.current.memory.extract;
+    return enabled ? { delaySeconds } : undefined;
+  };
+  await lessonJobs.start(concurrency, schedule, (tenant, conversationId, signal) =>
+    learn.execute(tenant, conversationId, AbortSignal.any([signal, stopping.signal])),
+  );
+  return async () => {
+    stopping.abort();
+    await lessonJobs.stop();
+  };
+}
+
+/** Gives the function that ends it, as a lesson ends. */
+async function startSummaries({ summaryJobs }: Postgres, sumUp: SumUpSegments) {
+  const stopping = new AbortController();
+  await summaryJobs.start((signal) => sumUp.execute(AbortSignal.any([signal, stopping.signal])));
+  return async () => {
+    stopping.abort();
+    await summaryJobs.stop();
   };
 }
 

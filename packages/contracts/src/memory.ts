@@ -229,6 +229,8 @@ export interface MemoryResult {
   type: (typeof TYPES)[number];
   conversation_id: string | null;
   created_at: string;
+  /** What was kept with it; of a fact or a summary: the ids of the messages it was made of. */
+  metadata?: Record<string, unknown>;
 }
 
 export interface MemoryResults {
@@ -306,7 +308,12 @@ const scoreSchema = numberSchema({ minimum: 0, maximum: 1 });
 
 export const memoryResultsSchema = objectSchema<MemoryResults>(
   {
-    results: listSchema(objectSchema<MemoryResult>({ ...common, score: scoreSchema }, { title: 'MemoryResult' })),
+    results: listSchema(
+      objectSchema<MemoryResult>(
+        { ...common, score: scoreSchema, metadata: optional(looseSchema()) },
+        { title: 'MemoryResult' },
+      ),
+    ),
     total: wholeSchema({ description: 'How many were found, of which these are the best; at most 600 are counted.' }),
     query: textSchema(),
   },

@@ -60,4 +60,8 @@ export { InMemoryMemoryIndex } from './memory/in-memory-memory-index.js';
 export { memoryIndexContract } from './memory/memory-index.contract.js';
 export { InMemoryVectorIndex } from './memory/in-memory-vector-index.js';
 export { vectorIndexContract } from './memory/vector-index.contract.js';
+export { InMemoryLessonStore } from './memory/in-memory-lesson-store.js';
+export { lessonStoreContract } from './memory/lesson-store.contract.js';
+export { InMemorySummaryStore } from './memory/in-memory-summary-store.js';
+export { summaryStoreContract } from './memory/summary-store.contract.js';
 export { WordAnalyser } from './memory/word-analyser.js';

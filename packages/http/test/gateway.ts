@@ -294,7 +294,7 @@ export async function startGateway(
     vectors: new InMemoryVectorIndex(memory),
     searchMemory,
     keepMemory: new KeepMemory(memory, analyser, clock),
-    compactMemory: new CompactMemory(memory, clock, logger, () => 0),
+    compactMemory: new CompactMemory(memory, clock, logger, () => ({ afterDays: 0, summaries: false })),
     conversations,
     webhooks,
     events: new EventFeed(new InMemoryEventLog(data), logger, 5),

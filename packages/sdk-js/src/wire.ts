@@ -397,6 +397,8 @@ interface MemoryFacts {
 export interface MemoryResult extends MemoryFacts {
   /** 0 to 1; comparable between queries. */
   score: number;
+  /** What was kept with it; of a fact or a summary: the ids of the messages it was made of. */
+  metadata?: Record<string, unknown>;
 }
 
 export interface MemoryResults {

@@ -24,6 +24,9 @@ interface SearchOptions extends Common {
   until?: Date;
   tag?: string[];
   session?: string;
+  user?: string;
+  agent?: string;
+  minScore: number;
 }
 
 interface AddOptions extends Common {
@@ -56,7 +59,10 @@ export function defineMemory(memory: Command, context: Context): void {
     .option('--since <when>', 'not older: a date, or a time ago like 30d', parseWhen)
     .option('--until <when>', 'not newer', parseWhen)
     .option('--tag <tag>', 'notes with this tag; more than once for each of several', gathered)
-    .option('--session <id>', 'of this conversation or session');
+    .option('--session <id>', 'of this conversation or session')
+    .option('--user <id>', 'of this user')
+    .option('--agent <id>', 'of this agent’s conversations')
+    .option('--min-score <number>', 'at least this score, 0 to 1', parseScore, 0);
   ready(
     search,
     ['openclaw memory search "what does Ana eat"', 'best first'],
@@ -128,15 +134,17 @@ export function defineMemory(memory: Command, context: Context): void {
 const LONG_MS = 3_600_000;
 
 async function find(query: string, options: SearchOptions, context: Context): Promise<void> {
-  const { json, limit, type, since, until, tag, session } = options;
+  const { json, limit, type, since, until, tag, session, user, agent, minScore } = options;
   const { terminal } = context;
   await withGateway(options, context, async ({ client }) => {
     const found = await client.memory.search(query, {
-      ...{ limit, type },
+      ...{ limit, type, minScore },
       ...(since && { since }),
       ...(until && { until }),
       ...(tag && { tags: tag }),
       ...(session !== undefined && { conversationId: session }),
+      ...(user !== undefined && { userId: user }),
+      ...(agent !== undefined && { agentId: agent }),
     });
     if (json) return terminal.json(found);
     if (found.results.length === 0) return terminal.note('Nothing was found.');
@@ -209,6 +217,12 @@ function parseWhen(text: string): Date {
   const date = ago === undefined ? parseDate(text) : new Date(Date.now() - ago);
   if (date) return date;
   throw new InvalidArgumentError('Give a date like 2027-01-31, or a time ago like 30d or 12h.');
+}
+
+function parseScore(text: string): number {
+  const score = Number(text);
+  if (text.trim() !== '' && score >= 0 && score <= 1) return score;
+  throw new InvalidArgumentError('Give a number from 0 to 1.');
 }
 
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<string> {

@@ -5,6 +5,7 @@ import {
   type DraftStore,
   type LimitStore,
   type PairingStore,
+  type LessonStore,
   type Logger,
   type MemoryIndex,
   type TokenStore,
@@ -14,6 +15,7 @@ import {
   type SendStore,
   type SettingsStore,
   type SkillStore,
+  type SummaryStore,
   type TurnDispatcher,
   type TurnRelay,
   type TurnStore,
@@ -36,6 +38,10 @@ import { PostgresIdempotencyKeys } from './idempotency/postgres-idempotency-keys
 import { Listener } from './listener.js';
 import { PostgresSendStore } from './sends/postgres-send-store.js';
 import { CompactionJobs } from './memory/compaction-jobs.js';
+import { LessonJobs } from './memory/lesson-jobs.js';
+import { SummaryJobs } from './memory/summary-jobs.js';
+import { PostgresSummaryStore } from './memory/postgres-summary-store.js';
+import { PostgresLessonStore } from './memory/postgres-lesson-store.js';
 import { PostgresMemoryIndex } from './memory/postgres-memory-index.js';
 import { EmbeddingJobs } from './memory/vectors/embedding-jobs.js';
 import { PostgresVectorIndex } from './memory/vectors/postgres-vector-index.js';
@@ -78,6 +84,8 @@ export class Postgres {
     private readonly compaction: CompactionJobs,
     readonly embeddingJobs: EmbeddingJobs,
     readonly vectors: VectorIndex,
+    readonly lessonJobs: LessonJobs,
+    readonly summaryJobs: SummaryJobs,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -137,6 +145,8 @@ export class Postgres {
       new CompactionJobs(jobs.boss, logger),
       new EmbeddingJobs(jobs.boss, logger),
       new PostgresVectorIndex(database, logger),
+      new LessonJobs(database, jobs.boss, logger),
+      new SummaryJobs(jobs.boss, logger),
     );
   }
 
@@ -181,7 +191,18 @@ export class Postgres {
   }
 
   get memory(): MemoryIndex {
-    return new PostgresMemoryIndex(this.database);
+    return new PostgresMemoryIndex(this.database, {
+      indexed: (client, entries) => this.lessonJobs.notice(client, entries),
+      packed: (client, segment) => this.summaryJobs.notice(client, segment),
+    });
+  }
+
+  get summaries(): SummaryStore {
+    return new PostgresSummaryStore(this.database);
+  }
+
+  get lessons(): LessonStore {
+    return new PostgresLessonStore(this.database);
   }
 
   get compactionJobs(): CompactionJobs {

@@ -7,11 +7,13 @@ import {
   eventLogContract,
   idempotencyKeysContract,
   InMemoryLogger,
+  lessonStoreContract,
   limitStoreContract,
   sendStoreContract,
   memoryIndexContract,
   settingsStoreContract,
   skillStoreContract,
+  summaryStoreContract,
   tokenStoreContract,
   turnRelayContract,
   turnStoreContract,
@@ -167,3 +169,19 @@ describe('PostgresSkillStore', () =>
   }));
 describe('PostgresMemoryIndex', () =>
   memoryIndexContract(it, async () => ({ index: two.memory, turns: one.turns, conversations: one.conversations })));
+
+describe('PostgresLessonStore', () =>
+  lessonStoreContract(it, async () => ({
+    index: two.memory,
+    lessons: one.lessons,
+    turns: one.turns,
+    conversations: one.conversations,
+  })));
+
+describe('PostgresSummaryStore', () =>
+  summaryStoreContract(it, async () => ({
+    index: two.memory,
+    summaries: one.summaries,
+    turns: one.turns,
+    conversations: one.conversations,
+  })));

@@ -46,7 +46,11 @@ export class ReceiveMessage {
       message: {
         id: newId('msg'),
         content,
-        metadata: { user_id: from.id, user_name: from.name, ...(attachments.length > 0 && { attachments }) },
+        metadata: {
+          ...{ user_id: from.id, user_name: from.name },
+          ...(message.kind === 'group' && { group: true }),
+          ...(attachments.length > 0 && { attachments }),
+        },
       },
       request: {
         replyTo: { channel, chatId, ...(rules.failureNotice !== '' && { notice: rules.failureNotice }) },

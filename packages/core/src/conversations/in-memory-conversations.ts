@@ -96,7 +96,7 @@ export interface StoredConversation {
   chatId?: string;
   order: number;
   lastTurn: number;
-  messages: (Message & MessageCursor)[];
+  messages: (Message & MessageCursor & { metadata?: Record<string, unknown> | undefined })[];
   /** Unfinished and failed ones, in order. */
   turns: StoredTurnRow[];
 }
@@ -160,7 +160,7 @@ export class InMemoryConversationStore extends ConversationStore {
       .sort((a, b) => a.turnNo - b.turnNo || a.step - b.step);
     const shown = earlier.slice(-page.limit);
     const [first] = shown;
-    const messages = shown.map(({ turnNo: _turnNo, step: _step, ...message }) => message);
+    const messages = shown.map(({ turnNo: _turnNo, step: _step, metadata: _metadata, ...message }) => message);
     return {
       messages,
       ...(first && shown.length < earlier.length && { previous: { turnNo: first.turnNo, step: first.step } }),

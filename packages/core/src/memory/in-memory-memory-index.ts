@@ -1,4 +1,6 @@
 import type { InMemoryConversations } from '../conversations/in-memory-conversations.js';
+import { InMemoryDerived } from './in-memory-derived.js';
+import type { SegmentPlace } from './summary-store.js';
 import {
   type MemoryEntry,
   type MemoryFilter,
@@ -9,7 +11,14 @@ import {
   noteStream,
   SEGMENT_ENTRIES,
 } from './memory-entry.js';
-import { type Candidate, type Compacted, MemoryIndex, type TermsOf, type TermStatistics } from './memory-index.js';
+import {
+  type Candidate,
+  type Compacted,
+  MemoryIndex,
+  type Reconciled,
+  type TermsOf,
+  type TermStatistics,
+} from './memory-index.js';
 
 interface Kept {
   entry: MemoryEntry;
@@ -20,6 +29,9 @@ interface Kept {
 
 /** Looks at the same conversations as the other in-memory stores. */
 export class InMemoryMemoryIndex extends MemoryIndex {
+  readonly derived = new InMemoryDerived();
+  /** In the order in which they were compacted. */
+  readonly wantedSummaries: (SegmentPlace & { made: boolean })[] = [];
   private readonly tenants = new Map<string, Kept[]>();
   private readonly seen = new Set<string>();
   private last = 0;
@@ -35,8 +47,9 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       const all = this.of(tenant);
       const position =
         Math.max(-1, ...all.filter((kept) => kept.stream === stream).map(({ entry }) => entry.position)) + 1;
-      const { content, tags, createdAt, metadata, author, agentId, userId, sessionId } = note;
-      const facts = { content, tags, createdAt, metadata, author, agentId, userId, conversationId: sessionId };
+      const { content, tags, createdAt, metadata, author, agentId, userId, sessionId, learnedFrom } = note;
+      const conversationId = learnedFrom ?? sessionId;
+      const facts = { content, tags, createdAt, metadata, author, agentId, userId, conversationId };
       const entry = this.entry({ ...facts, type: 'long-term', position, messageId: undefined, role: undefined });
       all.push({ entry, stream, terms: new Set(termsOf(tenant, content)), version });
       return { id: entry.id, createdAt };
@@ -57,7 +70,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       if (tenant !== undefined && of !== tenant) continue;
       for (const { conversation, messages } of conversations.values()) {
         for (const { id, role, content, createdAt, turnNo, step } of messages) {
-          const key = JSON.stringify([of, conversation.id, turnNo, step]);
+          const key = messageKey(of, conversation.id, turnNo, step);
           if (content === '' || this.seen.has(key) || indexed === limit) continue;
           this.seen.add(key);
           indexed++;
@@ -80,7 +93,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   }
 
   async statistics(tenant: string, terms: number[]): Promise<TermStatistics> {
-    const all = this.of(tenant);
+    const all = this.visible(tenant);
     return {
       entries: all.length,
       totalLength: all.reduce((sum, { terms: { size } }) => sum + size, 0),
@@ -103,7 +116,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
 
   async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
     return nos.map((no) => {
-      const kept = this.of(tenant).find(({ entry }) => entry.no === no);
+      const kept = this.visible(tenant).find(({ entry }) => entry.no === no);
       return kept ? maskOf(kept, terms) : 0;
     });
   }
@@ -114,7 +127,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   }
 
   async list(tenant: string, { after = '0', limit }: { after?: string; limit: number }): Promise<MemoryEntry[]> {
-    const later = this.of(tenant).filter(({ entry }) => Number(entry.no) > Number(after));
+    const later = this.visible(tenant).filter(({ entry }) => Number(entry.no) > Number(after));
     return later.slice(0, limit).map(({ entry }) => ({ ...entry }));
   }
 
@@ -128,7 +141,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   }
 
   async count(tenant: string, which: { before?: Date; type?: MemoryType }): Promise<number> {
-    return this.of(tenant).filter(({ entry }) => isDoomed(entry, which)).length;
+    return this.visible(tenant).filter(({ entry }) => isDoomed(entry, which)).length;
   }
 
   async prune(tenant: string, which: { before?: Date; type?: MemoryType }): Promise<number> {
@@ -136,7 +149,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
   }
 
   async stats(tenant: string): Promise<MemoryStats> {
-    const all = this.of(tenant);
+    const all = this.visible(tenant);
     const packed = all.filter((kept) => this.packed.has(kept));
     const wal = all.filter((kept) => !this.packed.has(kept)).map(({ entry }) => entry);
     const bytes = (entries: MemoryEntry[]) => entries.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
@@ -155,13 +168,22 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     };
   }
 
-  async compact({ before, tenant }: { before: Date; tenant?: string }): Promise<Compacted> {
+  async compact({
+    before,
+    tenant,
+    summaries,
+  }: {
+    before: Date;
+    tenant?: string;
+    summaries?: boolean;
+  }): Promise<Compacted> {
     const done = { segments: 0, entries: 0 };
     for (const [of, all] of this.tenants) {
       if (tenant !== undefined && of !== tenant) continue;
       for (const group of Map.groupBy(all, segmentOf).values()) {
         const fresh = group.filter((kept) => !this.packed.has(kept));
         const [first] = group;
+        if (first?.stream.startsWith('d:')) continue;
         if (!first || fresh.length === 0 || fresh.some(({ entry }) => entry.createdAt >= before)) continue;
         const end = Math.floor(first.entry.position / SEGMENT_ENTRIES + 1) * SEGMENT_ENTRIES - 1;
         if (!all.some(({ stream, entry }) => stream === first.stream && entry.position >= end)) continue;
@@ -170,6 +192,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
           if (kept.entry.type === 'wal') kept.entry.type = 'compacted';
         }
         this.lastCompaction = new Date();
+        if (summaries === true && first.stream.startsWith('c:')) this.wantSummary(of, first.stream.slice(2), end);
         done.segments++;
         done.entries += fresh.length;
       }
@@ -177,7 +200,24 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     return done;
   }
 
+  /** Nothing is counted along here. */
+  async reconcile(): Promise<Reconciled> {
+    return { tenants: this.tenants.size, mended: 0 };
+  }
+
+  private wantSummary(tenant: string, conversationId: string, end: number): void {
+    const position = end + 1 - SEGMENT_ENTRIES;
+    const known = this.wantedSummaries.some(
+      (place) => place.tenant === tenant && place.conversationId === conversationId && place.position === position,
+    );
+    if (!known) this.wantedSummaries.push({ tenant, conversationId, position, made: false });
+  }
+
   private readonly packed = new WeakSet<Kept>();
+
+  wasIndexed(tenant: string, conversationId: string, turnNo: number, step: number): boolean {
+    return this.seen.has(messageKey(tenant, conversationId, turnNo, step));
+  }
 
   private of(tenant: string): Kept[] {
     let all = this.tenants.get(tenant);
@@ -194,8 +234,15 @@ export class InMemoryMemoryIndex extends MemoryIndex {
 
   private readonly gone = new Set<string>();
 
+  /** Without what other entries have taken the place of. */
+  visible(tenant: string): Kept[] {
+    const all = this.of(tenant);
+    const nos = new Set(all.map(({ entry }) => entry.no));
+    return all.filter(({ entry }) => !this.derived.isHidden(entry.no, (no) => nos.has(no)));
+  }
+
   private passing(tenant: string, filter: MemoryFilter): Kept[] {
-    return this.of(tenant).filter(({ entry }) => {
+    return this.visible(tenant).filter(({ entry }) => {
       const { type, since, until, tags = [], conversationId, agentId, userId } = filter;
       if (type !== undefined && entry.type !== type) return false;
       if ((since && entry.createdAt < since) || (until && entry.createdAt > until)) return false;
@@ -208,9 +255,11 @@ export class InMemoryMemoryIndex extends MemoryIndex {
 
   private forget(tenant: string, doomed: (entry: MemoryEntry) => boolean): number {
     const all = this.of(tenant);
-    const left = all.filter(({ entry }) => !doomed(entry));
-    const forgotten = all.length - left.length;
-    all.splice(0, all.length, ...left);
+    const going = all.filter(({ entry }) => doomed(entry)).map(({ entry }) => entry);
+    const places = going.filter(({ messageId }) => messageId !== undefined);
+    const nos = this.derived.goingWith(new Set(going.map(({ no }) => no)), places);
+    const forgotten = this.visible(tenant).filter(({ entry }) => nos.has(entry.no)).length;
+    all.splice(0, all.length, ...all.filter(({ entry }) => !nos.has(entry.no)));
     return forgotten;
   }
 
@@ -218,6 +267,10 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     const no = String(++this.last);
     return { ...facts, no, id: memoryId(no, facts.createdAt) };
   }
+}
+
+function messageKey(...place: [tenant: string, conversationId: string, turnNo: number, step: number]): string {
+  return JSON.stringify(place);
 }
 
 function candidateOf(kept: Kept, terms: number[]): Candidate {

@@ -38,6 +38,8 @@ export interface NewNote {
   userId?: string;
   agentId?: string;
   metadata?: Record<string, unknown>;
+  /** The conversation that the gateway itself has learned it from: it goes with that. */
+  learnedFrom?: string;
 }
 
 /** Which entries are meant. All that is given has to hold. */
@@ -74,12 +76,22 @@ export function numberOfMemory(id: string): string | undefined {
   return number > 0n && number < 2n ** 63n ? number.toString() : undefined;
 }
 
-/** Streams of conversations, sessions and tags never mix. */
-export function noteStream({ sessionId, tags }: Pick<NewNote, 'sessionId' | 'tags'>): string {
+/** Streams of conversations, sessions, tags and of what was learned never mix. */
+export function noteStream({
+  sessionId,
+  tags,
+  learnedFrom,
+}: Pick<NewNote, 'sessionId' | 'tags' | 'learnedFrom'>): string {
+  if (learnedFrom !== undefined) return learnedStream(learnedFrom);
   return sessionId === undefined ? `t:${JSON.stringify([...new Set(tags)].sort())}` : `s:${sessionId}`;
 }
 
-/** In a talk neighbours belong together; notes with the same tags just happen to stand side by side. */
+/** Of what was learned from a conversation. It is never put into segments. */
+export function learnedStream(conversationId: string): string {
+  return `d:${conversationId}`;
+}
+
+/** In a talk neighbours belong together; notes with the same tags, and facts, just happen to stand side by side. */
 export function isTalk(stream: string): boolean {
-  return !stream.startsWith('t:');
+  return stream.startsWith('c:') || stream.startsWith('s:');
 }

@@ -24,6 +24,13 @@ export interface TermStatistics {
 /** Gives the terms of a text, by which it will be found: as `hashedTerms` makes them. */
 export type TermsOf = (tenant: string, text: string) => number[];
 
+export interface Reconciled {
+  /** Looked at. */
+  tenants: number;
+  /** Counters that were wrong. */
+  mended: number;
+}
+
 export interface Compacted {
   segments: number;
   entries: number;
@@ -79,6 +86,18 @@ export abstract class MemoryIndex {
 
   abstract stats(tenant: string): Promise<MemoryStats>;
 
-  /** Puts entries from before then, 16 consecutive ones of a stream at a time, into segments; of all tenants, or of one. */
-  abstract compact(options: { before: Date; tenant?: string }, signal: AbortSignal): Promise<Compacted>;
+  /**
+   * Puts entries from before then, 16 consecutive ones of a stream at a time, into segments; of all tenants, or of one. With `summaries`,
+   * those of conversations that have none are marked to be summed up: see `SummaryStore`.
+   */
+  abstract compact(
+    options: { before: Date; tenant?: string; summaries?: boolean },
+    signal: AbortSignal,
+  ): Promise<Compacted>;
+
+  /**
+   * Compares what is counted along (behind `stats` and `statistics`) with what is there, and mends it; of one tenant, or of some: those whose
+   * turn it is. Bounded work, beside whoever writes.
+   */
+  abstract reconcile(options: { tenant?: string }, signal: AbortSignal): Promise<Reconciled>;
 }

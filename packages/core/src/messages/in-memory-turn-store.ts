@@ -37,6 +37,7 @@ export class InMemoryTurnStore extends TurnStore {
       id: turn.message.id,
       role: 'user',
       content: turn.message.content,
+      metadata: turn.message.metadata,
       createdAt: new Date(),
       turnNo: no,
       step: 0,

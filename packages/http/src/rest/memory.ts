@@ -71,7 +71,18 @@ export function memoryResults({ results, total }: MemoryHits, query: string): Me
   return {
     results: results.map((hit): MemoryResult => {
       const { id, content, type, created_at, source, conversation_id } = common(hit);
-      return { id, content, score: rounded(hit.score, 1e4), source, type, conversation_id, created_at };
+      const { metadata } = hit;
+      const score = rounded(hit.score, 1e4);
+      return {
+        id,
+        content,
+        score,
+        source,
+        type,
+        conversation_id,
+        created_at,
+        ...(metadata !== undefined && { metadata }),
+      };
     }),
     total,
     query,

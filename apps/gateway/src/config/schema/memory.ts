@@ -28,6 +28,22 @@ const embeddings = z.strictObject({
   }),
 });
 
+const extract = section({
+  enabled: key('Whether facts are learned; each lesson is a call of a model.', z.boolean().default(false)),
+  model: key('Which model looks for them.', text().optional(), { standard: 'the agent’s' }),
+  delaySeconds: key(
+    'How long a conversation is left to go on first, so that not every message costs a call.',
+    whole(1, 3_600).default(30),
+  ),
+  minMessages: key('With fewer new messages in a conversation the model is not asked yet.', whole(1, 100).default(2)),
+  maxFacts: key('Facts of one call at most.', whole(1, 50).default(10)),
+  maxTokens: key(
+    'Tokens of the conversation in one call, estimated; what is more is for the next one.',
+    whole(100, 100_000).default(4_000),
+  ),
+  concurrency: key('Calls at once, on each replica.', whole(1, 16).default(2), { restart: true }),
+});
+
 export const memorySchema = section({
   embeddings: key(
     'Memory is found by what it means as well; changing it embeds everything anew, in the background. Serves /v1/embeddings too, where no provider has an `embeddings_model`.',
@@ -39,8 +55,13 @@ export const memorySchema = section({
     section({
       schedule: key('When, as a cron expression in UTC.', cron().default('17 3 * * *'), { restart: true }),
       afterDays: key('How old entries have to be, in days.', whole(0, 36_500).default(30)),
+      summaries: key(
+        'Whether the agent’s model sums up each segment of a conversation afterwards.',
+        z.boolean().default(false),
+      ),
     }),
   ),
+  extract: key('Facts about people that a model takes out of what they say, each with its sources.', extract),
 });
 
 function cron() {

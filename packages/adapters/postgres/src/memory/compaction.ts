@@ -1,10 +1,11 @@
 import { type Compacted, SEGMENT_ENTRIES } from '@openclaw/core';
+import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import type { EntryRow } from './memory-rows.js';
-import { changeSegment } from './segments.js';
+import { changeSegment, countSegments } from './segments.js';
 import { FACTS, OF_MESSAGE } from './statements.js';
 
-interface Ready {
+export interface Ready {
   tenant: string;
   stream: string;
   start: number;
@@ -14,7 +15,7 @@ interface Ready {
 const READY = `select b.tenant, b.stream, b.start
   from (
     select tenant, stream, position / ${SEGMENT_ENTRIES} * ${SEGMENT_ENTRIES} as start from memory_entries
-    where indexed and created_at < $1 and ($2::text is null or tenant = $2)
+    where indexed and created_at < $1 and ($2::text is null or tenant = $2) and stream not like 'd:%'
     group by 1, 2, 3
   ) b
   where exists (select from memory_index i where i.tenant = b.tenant and i.stream = b.stream
@@ -35,11 +36,15 @@ const POINT = `with moved as (
   update memory_totals t set wal_entries = t.wal_entries - n, wal_bytes = t.wal_bytes - sums.bytes, last_compaction = now()
   from sums where t.tenant = $1`;
 
-/** Each segment in a transaction of its own: a crash leaves every entry either where it was or in its segment. */
+/**
+ * Each segment in a transaction of its own: a crash leaves every entry either where it was or in its segment. `packed` is called in that
+ * transaction.
+ */
 export async function compactEntries(
   database: Database,
   { before, tenant }: { before: Date; tenant?: string },
   signal: AbortSignal,
+  packed: (client: PoolClient, segment: Ready) => Promise<void>,
 ): Promise<Compacted> {
   const done = { segments: 0, entries: 0 };
   for (;;) {
@@ -47,7 +52,7 @@ export async function compactEntries(
     let moved = 0;
     for (const one of ready) {
       if (signal.aborted) return done;
-      const entries = await compactOne(database, one);
+      const entries = await compactOne(database, one, packed);
       if (entries > 0) done.segments++;
       moved += entries;
     }
@@ -56,16 +61,23 @@ export async function compactEntries(
   }
 }
 
-async function compactOne(database: Database, { tenant, stream, start }: Ready): Promise<number> {
+async function compactOne(
+  database: Database,
+  segment: Ready,
+  packed: (client: PoolClient, segment: Ready) => Promise<void>,
+): Promise<number> {
+  const { tenant, stream, start } = segment;
   return database.transaction(async (client) => {
     const { rows } = await client.query<EntryRow>(LOCK_ENTRIES, [tenant, stream, start, start + SEGMENT_ENTRIES - 1]);
     // A message that is gone goes with its conversation; whoever deletes that waits for us.
     const whole = rows.filter(({ content }) => content !== null);
     if (whole.length === 0) return 0;
     const nos = whole.map(({ no }) => no);
-    await changeSegment(client, tenant, stream, start, (kept) => [...kept, ...whole]);
+    const more = await changeSegment(client, tenant, stream, start, (kept) => [...kept, ...whole]);
     await client.query(DROP_ENTRIES, [tenant, stream, nos]);
     await client.query(POINT, [tenant, nos]);
+    await countSegments(client, tenant, more);
+    await packed(client, segment);
     return whole.length;
   });
 }

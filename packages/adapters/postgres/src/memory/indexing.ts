@@ -5,7 +5,7 @@ import { conversationOf, type EntryRow } from './memory-rows.js';
 import { readSegments } from './segments.js';
 import { ADD_INDEX_ROWS, COUNT_ENTRIES, COUNT_TERMS, READ_ENTRIES } from './statements.js';
 
-type Pending = EntryRow & { tenant: string };
+export type Pending = EntryRow & { tenant: string };
 
 /** Writes the entries' index rows and counts their terms, in the caller's transaction. */
 export async function indexRows(

@@ -9,21 +9,34 @@ import {
   type NewNote,
   noteStream,
   numberOfMemory,
+  type Reconciled,
   type TermsOf,
   type TermStatistics,
 } from '@openclaw/core';
+import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
-import { compactEntries } from './compaction.js';
+import { addNotes } from './adding.js';
+import { compactEntries, type Ready } from './compaction.js';
 import { countDoomed, type Doomed, forgetEntries, pruneEntries } from './forgetting.js';
-import { indexRows, reindexOutdated } from './indexing.js';
+import { indexRows, type Pending, reindexOutdated } from './indexing.js';
 import { type CandidateRow, type EntryRow, toCandidate, toEntry } from './memory-rows.js';
+import { reconcileCounters } from './reconciling.js';
 import { type Place, readSegments } from './segments.js';
 import * as sql from './statements.js';
 
 type Placed = Place & { compacted: boolean } & Record<string, unknown>;
 
+/** What else is to be done for what was written, enqueued in that transaction. */
+export interface FollowUp {
+  indexed(client: PoolClient, entries: Pending[]): Promise<void>;
+  packed(client: PoolClient, segment: Ready): Promise<void>;
+}
+
 export class PostgresMemoryIndex extends MemoryIndex {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly follow: FollowUp,
+  ) {
     super();
   }
 
@@ -34,46 +47,9 @@ export class PostgresMemoryIndex extends MemoryIndex {
     version: number,
   ): Promise<{ id: string; createdAt: Date }[]> {
     if (notes.length === 0) return [];
-    const streams = notes.map(noteStream);
-    const many = new Map<string, number>();
-    for (const stream of streams) many.set(stream, (many.get(stream) ?? 0) + 1);
     return this.database.transaction(async (client) => {
-      const places = await client.query<{ stream: string; next: number }>(sql.TAKE_PLACES, [
-        tenant,
-        [...many.keys()],
-        [...many.values()],
-      ]);
-      const next = new Map(places.rows.map((row) => [row.stream, row.next - (many.get(row.stream) ?? 0)]));
-      const placed = notes.map((note, at) => {
-        const stream = streams[at] ?? '';
-        const position = next.get(stream) ?? 0;
-        next.set(stream, position + 1);
-        return { note, stream, position };
-      });
-      const added = await client.query<{ no: string; stream: string; position: number }>(sql.ADD_NOTES, [
-        tenant,
-        JSON.stringify(
-          placed.map(({ note, stream, position }) => ({
-            ...{ stream, position, created_at: note.createdAt, content: note.content, tags: note.tags },
-            ...{ author: note.author, user_id: note.userId, agent_id: note.agentId, metadata: note.metadata },
-          })),
-        ),
-      ]);
-      const nos = new Map(added.rows.map((row) => [`${row.position} ${row.stream}`, row.no]));
-      const rows = placed.map(({ note, stream, position }) => ({
-        tenant,
-        ...{
-          no: nos.get(`${position} ${stream}`) ?? '',
-          stream,
-          position,
-          kind: 'note' as const,
-          content: note.content,
-        },
-        ...{ created_at: note.createdAt, tags: note.tags, message_id: null, role: null, metadata: null },
-        ...{ author: note.author ?? null, user_id: note.userId ?? null, agent_id: note.agentId ?? null },
-      }));
-      await indexRows(client, rows, termsOf, version);
-      return rows.map(({ no, created_at }) => ({ id: memoryId(no, created_at), createdAt: created_at }));
+      const added = await addNotes(client, tenant, notes, termsOf, version);
+      return added.map(({ id, createdAt }) => ({ id, createdAt }));
     });
   }
 
@@ -89,12 +65,14 @@ export class PostgresMemoryIndex extends MemoryIndex {
     let indexed = 0;
     if (waiting?.yes) {
       indexed = await this.database.transaction(async (client) => {
-        const { rows } = await client.query<EntryRow & { tenant: string }>({
+        const { rows } = await client.query<Pending>({
           ...(tenant === undefined ? sql.PENDING : sql.PENDING_OF_TENANT),
           values: tenant === undefined ? [limit] : [limit, tenant],
         });
         if (rows.length === 0) return 0;
         await client.query({ ...sql.MARK_INDEXED, values: [JSON.stringify(rows.map(placeOf))] });
+        // Before the terms are counted: who learns takes its locks in this order.
+        await this.follow.indexed(client, rows);
         await indexRows(client, rows, termsOf, version);
         return rows.length;
       });
@@ -184,8 +162,14 @@ export class PostgresMemoryIndex extends MemoryIndex {
     };
   }
 
-  compact(options: { before: Date; tenant?: string }, signal: AbortSignal): Promise<Compacted> {
-    return compactEntries(this.database, options, signal);
+  compact(options: { before: Date; tenant?: string; summaries?: boolean }, signal: AbortSignal): Promise<Compacted> {
+    return compactEntries(this.database, options, signal, async (client, segment) => {
+      if (options.summaries === true && segment.stream.startsWith('c:')) await this.follow.packed(client, segment);
+    });
+  }
+
+  reconcile({ tenant }: { tenant?: string }, signal: AbortSignal): Promise<Reconciled> {
+    return reconcileCounters(this.database, tenant, signal);
   }
 
   /** An entry that was just put into a segment, or forgotten, while we looked, is looked for once more there. */

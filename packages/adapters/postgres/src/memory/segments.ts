@@ -42,9 +42,24 @@ export async function readSegments(database: Database, tenant: string, places: P
   return rows.flatMap((row) => unpackBlock(row)).filter(({ no }) => wanted.has(no));
 }
 
+/** What is more of segments, and of their bytes. */
+export interface SegmentsMore {
+  segments: number;
+  bytes: number;
+}
+
+/** Counts what `changeSegment` has changed; after the terms, if those are counted too: who counts both begins with them. */
+export async function countSegments(
+  client: PoolClient,
+  tenant: string,
+  { segments, bytes }: SegmentsMore,
+): Promise<void> {
+  if (segments !== 0 || bytes !== 0) await client.query(COUNT, [tenant, segments, bytes]);
+}
+
 /**
  * Changes one segment within the caller's transaction: `change` gets its entries (none, where it is new) and gives those that it shall
- * have. Without any, it is deleted.
+ * have. Without any, it is deleted. What is more of it then, the caller counts.
  */
 export async function changeSegment(
   client: PoolClient,
@@ -52,18 +67,18 @@ export async function changeSegment(
   stream: string,
   start: number,
   change: (rows: EntryRow[]) => EntryRow[],
-): Promise<void> {
+): Promise<SegmentsMore> {
   const { rows: found } = await client.query<Block & { size: number }>(LOCK, [tenant, stream, start]);
   const [old] = found;
   const rows = change(old ? unpackBlock(old) : []).toSorted((a, b) => a.position - b.position);
   if (rows.length === 0) {
+    if (!old) return { segments: 0, bytes: 0 };
     await client.query('delete from memory_segments where tenant = $1 and stream = $2 and position = $3', [
       tenant,
       stream,
       start,
     ]);
-    await client.query(COUNT, [tenant, old ? -1 : 0, -(old?.size ?? 0)]);
-    return;
+    return { segments: -1, bytes: -old.size };
   }
   const { block, checksum } = packBlock(rows);
   const nos = rows.map(({ no }) => BigInt(no)).sort((a, b) => (a < b ? -1 : 1));
@@ -82,5 +97,5 @@ export async function changeSegment(
     checksum,
     block,
   ]);
-  await client.query(COUNT, [tenant, old ? 0 : 1, block.length - (old?.size ?? 0)]);
+  return { segments: old ? 0 : 1, bytes: block.length - (old?.size ?? 0) };
 }

@@ -2,7 +2,7 @@ import type { MemoryFilter } from '@openclaw/core';
 import type { Statement } from '../database.js';
 
 /** `intarray`, where it is installed, has an operator of the same name that knows nothing of our index. */
-const CONTAINS = 'operator(pg_catalog.@>)';
+export const CONTAINS = 'operator(pg_catalog.@>)';
 
 /** The text of a message's entry, and what belongs to it. */
 const OF_MESSAGE = `left join messages m on e.kind = 'message' and m.tenant = e.tenant and m.conversation_id = substr(e.stream, 3)
@@ -114,7 +114,7 @@ export function filterClause(filter: MemoryFilter, first: number): { clause: str
   if (filter.conversationId !== undefined)
     add(
       (streams) => `i.stream = any(${streams}::text[])`,
-      [`c:${filter.conversationId}`, `s:${filter.conversationId}`],
+      [`c:${filter.conversationId}`, `s:${filter.conversationId}`, `d:${filter.conversationId}`],
     );
   if (filter.agentId !== undefined) add((id) => `i.agent_id = ${id}`, filter.agentId);
   if (filter.userId !== undefined) add((id) => `i.user_id = ${id}`, filter.userId);

@@ -1,13 +1,10 @@
-import { sqlMigration } from './sql-migration.js';
 import { conversationsAndTurns } from './0001-conversations-and-turns.js';
+import { tokensAndSettings } from './0002-tokens-and-settings.js';
 import { conversationDeletions } from './0003-conversation-deletions.js';
 import { idempotencyKeys } from './0004-idempotency-keys.js';
 import { followedTurns } from './0005-followed-turns.js';
 import { events } from './0006-events.js';
 import { limits } from './0007-limits.js';
-import { tokensAndSettings } from './0002-tokens-and-settings.js';
-import { turnsInBatches } from './0039-turns-in-batches.js';
-import { skills } from './0030-skills.js';
 import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
 import { channelEvents } from './0014-channel-events.js';
@@ -15,7 +12,12 @@ import { webhooks } from './0015-webhooks.js';
 import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
+import { skills } from './0030-skills.js';
 import { memoryVectors } from './0031-memory-vectors.js';
+import { learnedMemory } from './0034-learned-memory.js';
+import { memoryReconciliation } from './0035-memory-reconciliation.js';
+import { turnsInBatches } from './0039-turns-in-batches.js';
+import { sqlMigration } from './sql-migration.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -35,5 +37,7 @@ export const migrations = [
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
   sqlMigration(1_763_600_000_031, 'MemoryVectors', memoryVectors),
+  sqlMigration(1_763_600_000_034, 'LearnedMemory', learnedMemory),
+  sqlMigration(1_763_600_000_035, 'MemoryReconciliation', memoryReconciliation),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
 ];
