@@ -3,6 +3,14 @@ export interface ServerSentEvent {
   /** Undefined when the stream named none. */
   event: string | undefined;
   data: string;
+  /** In place of `data`, where `KnownEvents` knew this event and those after it: what they say. */
+  known?: readonly string[];
+}
+
+/** Knows some events by how they are spelled, so that they need not be taken apart. */
+export interface KnownEvents {
+  /** What the events say that begin at `at`, and where the first one begins that is not known; undefined if that is at `at`. */
+  take(text: string, at: number): { known: string[]; end: number } | undefined;
 }
 
 export interface EventStreamLimits {
@@ -28,7 +36,10 @@ export class EventStreamDecoder {
   private event: string | undefined;
   private data: string | undefined;
 
-  constructor(private readonly limits: EventStreamLimits) {}
+  constructor(
+    private readonly limits: EventStreamLimits,
+    private readonly knownEvents?: KnownEvents,
+  ) {}
 
   /** The events that these bytes complete. Throws `EventStreamTooLong`. */
   feed(bytes: Uint8Array): ServerSentEvent[] {
@@ -39,10 +50,10 @@ export class EventStreamDecoder {
     const events: ServerSentEvent[] = [];
     if (text.includes('\n')) {
       const lines = this.rest + text;
-      let start = 0;
-      for (let end = lines.indexOf('\n'); end >= 0; end = lines.indexOf('\n', start)) {
+      let start = this.takeKnown(lines, 0, events);
+      for (let end = lines.indexOf('\n', start); end >= 0; end = lines.indexOf('\n', start)) {
         this.line(lines.slice(start, end), events);
-        start = end + 1;
+        start = this.takeKnown(lines, end + 1, events);
       }
       this.rest = lines.slice(start);
     } else {
@@ -59,6 +70,15 @@ export class EventStreamDecoder {
     this.line('', events);
     this.rest = '';
     return events;
+  }
+
+  /** Gives where the next line begins that has to be read. */
+  private takeKnown(lines: string, at: number, events: ServerSentEvent[]): number {
+    if (this.data !== undefined || this.event !== undefined) return at;
+    const taken = this.knownEvents?.take(lines, at);
+    if (!taken) return at;
+    events.push({ event: undefined, data: '', known: taken.known });
+    return taken.end;
   }
 
   private line(line: string, events: ServerSentEvent[]): void {

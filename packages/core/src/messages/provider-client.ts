@@ -1,5 +1,5 @@
 import { ProviderError } from './agent-runner.js';
-import { EventStreamDecoder, EventStreamTooLong, type ServerSentEvent } from './event-stream.js';
+import { EventStreamDecoder, EventStreamTooLong, type KnownEvents, type ServerSentEvent } from './event-stream.js';
 import { type ProviderFailure, header } from './provider-failure.js';
 import type { ProviderCall, ProviderReply, ProviderTransport } from './provider-transport.js';
 
@@ -29,6 +29,7 @@ export class ProviderClient {
     reply: ProviderReply,
     isLast: (event: ServerSentEvent) => boolean,
     signal: AbortSignal,
+    known?: KnownEvents,
   ): AsyncGenerator<ServerSentEvent[]> {
     const deadline = Date.now() + LONGEST_ANSWER_MS;
     let whole = false;
@@ -38,7 +39,7 @@ export class ProviderClient {
         const said = this.failure.quote(await beginning(reply), type);
         throw this.failure.senseless(`answered with something that is no event stream: ${said}`);
       }
-      const decoder = new EventStreamDecoder(LIMITS);
+      const decoder = new EventStreamDecoder(LIMITS, known);
       for await (const bytes of reply.body) {
         const events = decoder.feed(bytes);
         const last = events.findIndex(isLast);

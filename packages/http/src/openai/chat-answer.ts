@@ -1,5 +1,5 @@
 import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '@openclaw/contracts';
-import { type CompletionEvent, type ToolCall, ToolCalls, type Usage } from '@openclaw/core';
+import { type CompletionEvent, type ToolCall, ToolCalls, type Usage, piecesOf } from '@openclaw/core';
 import { frame } from '../sse/event-stream.js';
 import type { CompletionDialect } from './completion-stream.js';
 
@@ -76,9 +76,11 @@ export function chatStream(head: AnswerHead, includeUsage: boolean): CompletionD
   return {
     begin: () => chunk('{"role":"assistant","content":""}', 'null'),
     event(event) {
+      let frames = '';
       switch (event.type) {
         case 'delta':
-          return chunk(`{"content":${JSON.stringify(event.text)}}`, 'null');
+          for (const text of piecesOf(event)) frames += chunk(`{"content":${JSON.stringify(text)}}`, 'null');
+          return frames;
         case 'tool-call':
           called = true;
           return chunk(JSON.stringify(toolCallDelta(event)), 'null');
