@@ -70,17 +70,19 @@ export function chatStream(head: AnswerHead, includeUsage: boolean): CompletionD
   const { id, created, model } = head;
   const before = JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1);
   const after = includeUsage ? ',"usage":null}\n\n' : '}\n\n';
+  const beforeDelta = `data: ${before},"choices":[{"index":0,"delta":`;
   const chunk = (delta: string, reason: string) =>
-    `data: ${before},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${reason}}]${after}`;
+    `${beforeDelta}${delta},"logprobs":null,"finish_reason":${reason}}]${after}`;
+  const beforeText = `${beforeDelta}{"content":`;
+  const afterText = `},"logprobs":null,"finish_reason":null}]${after}`;
+  const betweenTexts = afterText + beforeText;
   let called = false;
   return {
     begin: () => chunk('{"role":"assistant","content":""}', 'null'),
     event(event) {
-      let frames = '';
       switch (event.type) {
         case 'delta':
-          for (const text of piecesOf(event)) frames += chunk(`{"content":${JSON.stringify(text)}}`, 'null');
-          return frames;
+          return beforeText + piecesOf(event).map(spelled).join(betweenTexts) + afterText;
         case 'tool-call':
           called = true;
           return chunk(JSON.stringify(toolCallDelta(event)), 'null');
@@ -94,6 +96,10 @@ export function chatStream(head: AnswerHead, includeUsage: boolean): CompletionD
     },
     failure: (body) => `${frame(body)}data: [DONE]\n\n`,
   };
+}
+
+function spelled(text: string): string {
+  return JSON.stringify(text);
 }
 
 type WireDelta = ChatCompletionChunk['choices'][number]['delta'];
