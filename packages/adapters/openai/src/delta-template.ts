@@ -20,11 +20,12 @@ export class DeltaTemplate implements KnownEvents {
     if (before === '') return undefined;
     const known: string[] = [];
     let end = at;
-    while (text.startsWith(before, end)) {
+    // Slices are compared as blocks of memory; `startsWith` goes character by character.
+    while (text.slice(end, end + before.length) === before) {
       const from = end + before.length;
       // A plain text has no quotation mark in it.
       const to = text.indexOf('"', from);
-      if (to <= from || !text.startsWith(after, to)) break;
+      if (to <= from || text.slice(to, to + after.length) !== after) break;
       const said = text.slice(from, to);
       if (!PLAIN.test(said)) break;
       known.push(said);
