@@ -2,7 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import type { HttpDeps } from './http-deps.js';
 import { allowAddress } from './middleware/allow-address.js';
 import { answerErrors, notFound } from './middleware/answer-errors.js';
-import { beginCall } from './middleware/begin-call.js';
+import { beginCall, requireSaneRequest } from './middleware/begin-call.js';
 import { cors } from './middleware/cors.js';
 import { securityHeaders } from './middleware/security-headers.js';
 import { chatCompletionRoutes } from './openai/chat-completions.controller.js';
@@ -28,7 +28,8 @@ import { statusRoutes } from './rest/status.controller.js';
 import { webhookRoutes } from './rest/webhooks.controller.js';
 import { metricsRoutes } from './metrics/metrics.controller.js';
 import { docsRoutes } from './docs/docs.controller.js';
-import { apiRouter, type Route } from './router.js';
+import { sendHeadersAtOnce } from './response-headers.js';
+import { apiRouter, plainRoutes, type Route } from './router.js';
 
 /** The way of every request, from top to bottom. Who may call what stands in the routes: see `apiRouter`. */
 export function createApp(deps: HttpDeps, draining: () => boolean): Express {
@@ -36,23 +37,34 @@ export function createApp(deps: HttpDeps, draining: () => boolean): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  sendHeadersAtOnce(app.response);
+  const routes = apiRoutes(deps);
 
   app.use(
-    inOrder(securityHeaders(), beginCall(deps, draining), allowAddress(), cors(), onlyIfRestIsOn, onlyIfOpenAiIsOn),
+    inOrder(
+      beginCall(deps, draining),
+      securityHeaders(),
+      requireSaneRequest,
+      allowAddress(),
+      cors(),
+      onlyIfRestIsOn,
+      onlyIfOpenAiIsOn,
+      plainRoutes(routes, deps),
+    ),
   );
   app.use('/channels', channelRequests(deps));
-  app.use(apiRouter(apiRoutes(deps), deps));
+  app.use(apiRouter(routes, deps));
   app.use(notFound);
   app.use(answerErrors(deps.logger));
   return app;
 }
 
-/** Several steps as one of Express's, each of which costs about as much as all of ours. None of them may pass an error to `next`. */
+/** Several steps as one of Express's, each of which costs about as much as all of ours. */
 function inOrder(...steps: RequestHandler[]): RequestHandler {
   return (req, res, next) => {
     const go = (at: number): void => {
       const step = steps[at];
-      if (step) void step(req, res, () => go(at + 1));
+      if (step) void step(req, res, (error?: unknown) => (error === undefined ? go(at + 1) : next(error)));
       else next();
     };
     go(0);

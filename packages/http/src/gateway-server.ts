@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Response } from 'express';
 import { createApp } from './app.js';
 import { ClientErrors } from './client-error.js';
 import type { HttpDeps } from './http-deps.js';
@@ -40,12 +41,13 @@ function madeWith<Class extends typeof http.IncomingMessage | typeof http.Server
 export function createGatewayServer(deps: HttpDeps): GatewayServer {
   const { limits } = deps.settings();
   const sockets = new Set<Socket>();
-  const inFlight = new WeakMap<Socket, ServerResponse>();
+  const inFlight = new WeakMap<Socket, Response>();
   let closing = false;
 
   const app = createApp(deps, () => closing);
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
-    inFlight.set(req.socket, res);
+    // Its prototype is Express's from the start: see `madeWith`.
+    inFlight.set(req.socket, res as Response);
     app(req, res);
   };
   const server = http.createServer(

@@ -1,6 +1,6 @@
 import type { Operation } from '@openclaw/contracts';
 import { MethodNotAllowed, type Scope } from '@openclaw/core';
-import { type Request, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { ApiCall } from './api-call.js';
 import { type Access, authorize } from './middleware/authorize.js';
 
@@ -20,6 +20,20 @@ export interface Route {
   /** For the API reference. */
   docs: Operation;
   handle(call: ApiCall): Promise<void> | void;
+}
+
+/**
+ * The routes without parameters, found in one look: Express tries one pattern after the other. What is written in another way (a slash at the
+ * end, HEAD for GET) or is not found goes on to `apiRouter`.
+ */
+export function plainRoutes(routes: readonly Route[], access: Access): RequestHandler {
+  const plain = routes.filter(({ path }) => !/[:*{]/.test(path));
+  const handlers = new Map(plain.map((route) => [`${route.method.toUpperCase()} ${route.path}`, handler(route, access)]));
+  return (req, res, next) => {
+    const handle = handlers.get(`${req.method} ${req.path}`);
+    if (handle) handle(req, res).catch(next);
+    else next();
+  };
 }
 
 /** Tried in the table's order: what is called most stands first. A known path with another method is a 405. */

@@ -19,7 +19,7 @@ export async function authorize(
 ): Promise<void> {
   const principal = await identify(bearer(call.req.headers.authorization), guesserOf(call.req, call.address), access);
   call.principal = principal;
-  await countCall(call.res, principal, access.limiter, counted);
+  await countCall(call, principal, access.limiter, counted);
   const [only, ...others] = scopes;
   if (only === undefined) return;
   if (others.length === 0) return requireScope(principal, only);

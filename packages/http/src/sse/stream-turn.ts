@@ -27,8 +27,8 @@ export interface StreamDialect {
 const RESUMED = ': resumed\n\n';
 
 /** To be called before anything was written. */
-export function markReplayed({ res }: ApiCall): void {
-  res.setHeader('Idempotent-Replayed', 'true');
+export function markReplayed(call: ApiCall): void {
+  call.header('Idempotent-Replayed', 'true');
 }
 
 /**
@@ -53,7 +53,7 @@ export async function streamTurn(
       else if (stream) stream.send(frames);
       else if (!call.left) {
         if (event.type === 'started' && event.replayed) markReplayed(call);
-        call.res.setHeader('X-OpenClaw-Message-Id', ids.turnId);
+        call.header('X-OpenClaw-Message-Id', ids.turnId);
         stream = new EventStream(call.res, call.settings.heartbeatMs, frames);
       }
     }
