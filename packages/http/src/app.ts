@@ -54,7 +54,7 @@ export function createApp(deps: HttpDeps, draining: () => boolean): Express {
   );
   app.use('/channels', channelRequests(deps));
   app.use(apiRouter(routes, deps));
-  app.use(notFound);
+  app.use(notFound(deps));
   app.use(answerErrors(deps.logger));
   return app;
 }

@@ -2,7 +2,7 @@ import type { Operation } from '@openclaw/contracts';
 import { MethodNotAllowed, type Scope } from '@openclaw/core';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { ApiCall } from './api-call.js';
-import { type Access, authorize } from './middleware/authorize.js';
+import { type Access, authorize, recognize } from './middleware/authorize.js';
 
 /** One line of the API. */
 export interface Route {
@@ -28,7 +28,9 @@ export interface Route {
  */
 export function plainRoutes(routes: readonly Route[], access: Access): RequestHandler {
   const plain = routes.filter(({ path }) => !/[:*{]/.test(path));
-  const handlers = new Map(plain.map((route) => [`${route.method.toUpperCase()} ${route.path}`, handler(route, access)]));
+  const handlers = new Map(
+    plain.map((route) => [`${route.method.toUpperCase()} ${route.path}`, handler(route, access)]),
+  );
   return (req, res, next) => {
     const handle = handlers.get(`${req.method} ${req.path}`);
     if (handle) handle(req, res).catch(next);
@@ -46,10 +48,13 @@ export function apiRouter(routes: readonly Route[], access: Access): Router {
     if (allowed.includes('GET')) allowed.push('HEAD');
     allowed.push('OPTIONS');
     const envelope = ofPath.some((route) => route.envelope);
-    point.all((req: Request, res: Response) => {
+    point.all(async (req: Request, res: Response) => {
       res.locals.call.envelope = envelope;
       res.locals.call.route = path;
-      if (req.method !== 'OPTIONS') throw new MethodNotAllowed(req.method, allowed);
+      if (req.method !== 'OPTIONS') {
+        await recognize(res.locals.call, access);
+        throw new MethodNotAllowed(req.method, allowed);
+      }
       res.statusCode = 204;
       res.setHeader('Allow', allowed.join(', '));
       res.end();

@@ -20,9 +20,7 @@ export interface CompletePromptCommand {
 }
 
 export type CompletionEvent =
-  | TextDelta
-  | ToolCallDelta
-  | { type: 'finished'; model: string; usage: Usage; finishReason?: FinishReason };
+  TextDelta | ToolCallDelta | { type: 'finished'; model: string; usage: Usage; finishReason?: FinishReason };
 
 /** No answer of a sane model is longer. In UTF-16 code units, tool calls included. */
 const LONGEST_ANSWER = 1_000_000;

@@ -1,4 +1,4 @@
-import { Forbidden, type Principal, type Scope, Unauthorized, requireScope } from '@openclaw/core';
+import { Forbidden, type Principal, type Scope, Unauthorized, Unavailable, requireScope } from '@openclaw/core';
 import type { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
 import { guesserOf } from './client-address.js';
@@ -31,6 +31,18 @@ export async function authorize(
       details: { required_scope: only, scopes: principal.scopes },
     },
   );
+}
+
+/**
+ * For an answer that anybody gets who asks: who is known is counted and told where they stand, as ever; who is not gets the answer all the
+ * same. Throws `RateLimited`, for wrong secrets too: else this would be the place to guess at them.
+ */
+export async function recognize(call: ApiCall, access: Access): Promise<void> {
+  try {
+    await authorize(call, access, [], true);
+  } catch (error) {
+    if (!(error instanceof Unauthorized || error instanceof Unavailable)) throw error;
+  }
 }
 
 /**

@@ -39,8 +39,7 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
 
 /** Whether it is a request as HTTP has it, and one whose address somebody may mean. Throws `InvalidInput`, `AddressTooLong`. */
 export function requireSaneRequest(req: Request, _res: Response, next: NextFunction): void {
-  if (req.headers.host === undefined && req.httpVersion === '1.1')
-    throw new InvalidInput('The Host header is missing');
+  if (req.headers.host === undefined && req.httpVersion === '1.1') throw new InvalidInput('The Host header is missing');
   if (req.url.length > LONGEST_ADDRESS)
     throw new AddressTooLong(`The address is longer than the ${LONGEST_ADDRESS} characters allowed`);
   if (req.url.includes('%00')) throw new InvalidInput('The address has a NUL in it');
