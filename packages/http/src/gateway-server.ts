@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { createApp } from './app.js';
 import { ClientErrors } from './client-error.js';
 import type { HttpDeps } from './http-deps.js';
@@ -45,10 +45,10 @@ export function createGatewayServer(deps: HttpDeps): GatewayServer {
   let closing = false;
 
   const app = createApp(deps, () => closing);
+  // Their prototypes are Express's from the start: see `madeWith`.
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
-    // Its prototype is Express's from the start: see `madeWith`.
     inFlight.set(req.socket, res as Response);
-    app(req, res);
+    app.handle(req as Request, res as Response);
   };
   const server = http.createServer(
     {
