@@ -26,7 +26,6 @@ export function sendHeadersAtOnce(response: Response): void {
 
 type WriteHead = (this: ServerResponse, status: number, ...more: unknown[]) => ServerResponse;
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- it is always called with a response of ours
 const writeHead = ServerResponse.prototype.writeHead as WriteHead;
 
 function isRecord(value: unknown): boolean {

@@ -62,10 +62,10 @@ export class OpenAiRunner extends AgentRunner {
     let whole = false;
     try {
       for await (const events of this.client.events(reply, isDone, signal, template)) {
-        let said: readonly string[] = [];
+        let said: string[] = [];
         for (const { event, data, known } of events) {
           if (known) {
-            said = said.length === 0 ? known : said.concat(known);
+            for (const text of known) said.push(text);
             continue;
           }
           if (data === DONE) {
@@ -84,7 +84,7 @@ export class OpenAiRunner extends AgentRunner {
           usage = usageOf(chunk) ?? usage;
           const choice = chunk.choices?.[0];
           const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
-          if (text !== undefined) said = [...said, text];
+          if (text !== undefined) said.push(text);
           if (text !== undefined && saysNothingElse(chunk)) template.learn(data, text, contentOf);
           if (choice?.delta?.tool_calls) {
             if (said.length > 0) yield deltaOf(said, request.whole);
