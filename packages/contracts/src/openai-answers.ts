@@ -26,7 +26,14 @@ export interface ChatCompletion {
   choices: [
     {
       index: 0;
-      message: { role: 'assistant'; content: string | null; refusal: null; tool_calls?: WireToolCall[] };
+      message: {
+        role: 'assistant';
+        content: string | null;
+        refusal: null;
+        tool_calls?: WireToolCall[];
+        /** In the place of `tool_calls`, for who asked with `functions`. */
+        function_call?: WireToolCall['function'];
+      };
       logprobs: null;
       finish_reason: string;
     },
@@ -51,6 +58,7 @@ export interface ChatCompletionChunk {
         type?: 'function';
         function: { name?: string; arguments: string };
       }[];
+      function_call?: { name?: string; arguments: string };
     };
     logprobs: null;
     finish_reason: string | null;

@@ -8,6 +8,11 @@ const TOOL_CHOICE = {
   description: '`auto`, `none`, `required`, or the function to call.',
   anyOf: [{ type: 'string', enum: ['auto', 'none', 'required'] }, { type: 'object' }, { type: 'null' }],
 };
+const FUNCTION_CALL = {
+  description: 'What `tool_choice` was called before: `auto`, `none`, or the function to call.',
+  deprecated: true,
+  anyOf: [{ type: 'string', enum: ['auto', 'none'] }, { type: 'object' }, { type: 'null' }],
+};
 const MODEL = 'The agent: `openclaw` (the main one), `openclaw:<id>` or `agent:<id>`.';
 const USER = 'Names the end user: calls with the same one go on with one stored conversation.';
 
@@ -24,6 +29,8 @@ export class ChatCompletionRequest {
     },
     tools: { items: { type: 'object' }, description: 'Functions of the caller’s.' },
     tool_choice: TOOL_CHOICE,
+    functions: { items: { type: 'object' }, deprecated: true, description: 'What `tools` were called before.' },
+    function_call: FUNCTION_CALL,
     response_format: { ...OBJECT, description: '`text`, `json_object` or `json_schema`.' },
     user: { description: USER },
   };
@@ -83,6 +90,13 @@ export class ChatCompletionRequest {
 
   @IsOptional()
   tool_choice?: unknown;
+
+  @IsOptional()
+  @List(MOST_TOOLS)
+  functions?: unknown[];
+
+  @IsOptional()
+  function_call?: unknown;
 
   @IsOptional()
   @Flag()

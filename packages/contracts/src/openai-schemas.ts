@@ -50,10 +50,12 @@ const usageSchema = objectSchema<CompletionUsage>(
   { title: 'CompletionUsage' },
 );
 
+const calledSchema = objectSchema<WireToolCall['function']>({ name: textSchema(), arguments: textSchema() });
+
 const toolCallSchema = objectSchema<WireToolCall>({
   id: textSchema(),
   type: constSchema('function'),
-  function: objectSchema<WireToolCall['function']>({ name: textSchema(), arguments: textSchema() }),
+  function: calledSchema,
 });
 
 export const chatCompletionSchema = objectSchema<ChatCompletion>(
@@ -70,6 +72,7 @@ export const chatCompletionSchema = objectSchema<ChatCompletion>(
           content: orNull(textSchema()),
           refusal: NULL,
           tool_calls: optional(listSchema(toolCallSchema)),
+          function_call: optional(calledSchema),
         }),
         logprobs: NULL,
         finish_reason: textSchema(),
@@ -80,6 +83,11 @@ export const chatCompletionSchema = objectSchema<ChatCompletion>(
   },
   { title: 'ChatCompletion' },
 );
+
+const calledPieceSchema = objectSchema<ToolCallPiece['function']>({
+  name: optional(textSchema()),
+  arguments: textSchema(),
+});
 
 export const chatCompletionChunkSchema = objectSchema<ChatCompletionChunk>(
   {
@@ -99,13 +107,11 @@ export const chatCompletionChunkSchema = objectSchema<ChatCompletionChunk>(
                 index: wholeSchema(),
                 id: optional(textSchema()),
                 type: optional(constSchema('function')),
-                function: objectSchema<ToolCallPiece['function']>({
-                  name: optional(textSchema()),
-                  arguments: textSchema(),
-                }),
+                function: calledPieceSchema,
               }),
             ),
           ),
+          function_call: optional(calledPieceSchema),
         }),
         logprobs: NULL,
         finish_reason: orNull(textSchema()),

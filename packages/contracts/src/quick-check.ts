@@ -29,8 +29,13 @@ export function quickCheck(Dto: new () => object): ((dto: object) => boolean) | 
       if (type !== 'customValidation' || each || validateIf) return undefined;
       for (const { instance, async } of storage.getTargetValidatorConstraints(constraintCls)) {
         if (async) return undefined;
-        const about = { targetName: Dto.name, property: member, constraints };
-        checks.rules.push((value, object) => instance.validate(value, { ...about, object, value }) === true);
+        // One for all calls: validators answer at once, and keep nothing.
+        const about = { targetName: Dto.name, property: member, constraints, object: {}, value: undefined as unknown };
+        checks.rules.push((value, object) => {
+          about.object = object;
+          about.value = value;
+          return instance.validate(value, about) === true;
+        });
       }
     }
     members.push(checks);

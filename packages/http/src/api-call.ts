@@ -28,6 +28,8 @@ export class ApiCall {
   envelope = false;
   /** The call is of document A's own endpoints: a limit that is reached is a `rate_limit_exceeded`. */
   article = false;
+  /** Names and values by turns, to be sent with the answer. */
+  readonly headers: string[] = [];
   /** The client is gone; nothing can be told to it any more. */
   left = false;
   private aborter: AbortController | undefined;
@@ -59,6 +61,11 @@ export class ApiCall {
     this.aborter?.abort();
   }
 
+  /** Of the answer; to be told once for each name. */
+  header(name: string, value: string): void {
+    this.headers.push(name, value);
+  }
+
   /** An id in the path. Throws `InvalidInput` for one that can't exist. */
   pathId(member = 'id'): string {
     const id = this.req.params[member];
@@ -83,7 +90,7 @@ export class ApiCall {
 
   decode<T extends object>(Dto: DtoClass<T>, body: JsonObject): T {
     const decoded = decode(Dto, body);
-    if (decoded.ignored.length > 0) this.res.setHeader('X-OpenClaw-Ignored', headerList(decoded.ignored));
+    if (decoded.ignored.length > 0) this.header('X-OpenClaw-Ignored', headerList(decoded.ignored));
     return validOrThrow(decoded);
   }
 
@@ -94,7 +101,7 @@ export class ApiCall {
   reply(status: number, body: object): void {
     const { res } = this;
     res.statusCode = status;
-    res.setHeader('Content-Type', 'application/json; charset=utf-8');
+    this.header('Content-Type', 'application/json; charset=utf-8');
     res.end(JSON.stringify(body));
     giveUpUnread(res);
   }

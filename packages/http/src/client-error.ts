@@ -1,7 +1,8 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AddressTooLong, type DomainError, InvalidInput, PayloadTooLarge, RequestTimeout, newId } from '@openclaw/core';
+import type { Response } from 'express';
 import { errorAnswer } from './errors/error-answer.js';
 import { connectionSaying, rewrittenRequest } from './raw-address.js';
 
@@ -24,7 +25,7 @@ export class ClientErrors {
   private readonly answered = new WeakSet<Socket>();
 
   constructor(
-    private readonly inFlight: (socket: Socket) => ServerResponse | undefined,
+    private readonly inFlight: (socket: Socket) => Response | undefined,
     private readonly again: (connection: Duplex) => void,
   ) {}
 
@@ -40,7 +41,7 @@ export class ClientErrors {
     const rewritten = cause.code === 'HPE_INVALID_URL' && !res ? rewrittenRequest(cause.rawPacket) : undefined;
     if (rewritten) return this.again(connectionSaying(rewritten, socket));
     const { status, error } = domainError(cause);
-    const requestId = res?.getHeader('x-request-id')?.toString() ?? newId('req');
+    const requestId = (res?.locals as Partial<Response['locals']> | undefined)?.call?.id ?? newId('req');
     const { body } = errorAnswer(error, requestId, false);
     body.status = status;
     if (res) res.statusCode = status;

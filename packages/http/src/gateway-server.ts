@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Request, Response } from 'express';
 import { createApp } from './app.js';
 import { ClientErrors } from './client-error.js';
 import type { HttpDeps } from './http-deps.js';
@@ -40,13 +41,14 @@ function madeWith<Class extends typeof http.IncomingMessage | typeof http.Server
 export function createGatewayServer(deps: HttpDeps): GatewayServer {
   const { limits } = deps.settings();
   const sockets = new Set<Socket>();
-  const inFlight = new WeakMap<Socket, ServerResponse>();
+  const inFlight = new WeakMap<Socket, Response>();
   let closing = false;
 
   const app = createApp(deps, () => closing);
+  // Their prototypes are Express's from the start: see `madeWith`.
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
-    inFlight.set(req.socket, res);
-    app(req, res);
+    inFlight.set(req.socket, res as Response);
+    app.handle(req as Request, res as Response);
   };
   const server = http.createServer(
     {

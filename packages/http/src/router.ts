@@ -1,8 +1,8 @@
 import type { Operation } from '@openclaw/contracts';
 import { MethodNotAllowed, type Scope } from '@openclaw/core';
-import { type Request, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { ApiCall } from './api-call.js';
-import { type Access, authorize } from './middleware/authorize.js';
+import { type Access, authorize, recognize } from './middleware/authorize.js';
 
 /** One line of the API. */
 export interface Route {
@@ -22,6 +22,22 @@ export interface Route {
   handle(call: ApiCall): Promise<void> | void;
 }
 
+/**
+ * The routes without parameters, found in one look: Express tries one pattern after the other. What is written in another way (a slash at the
+ * end, HEAD for GET) or is not found goes on to `apiRouter`.
+ */
+export function plainRoutes(routes: readonly Route[], access: Access): RequestHandler {
+  const plain = routes.filter(({ path }) => !/[:*{]/.test(path));
+  const handlers = new Map(
+    plain.map((route) => [`${route.method.toUpperCase()} ${route.path}`, handler(route, access)]),
+  );
+  return (req, res, next) => {
+    const handle = handlers.get(`${req.method} ${req.path}`);
+    if (handle) handle(req, res).catch(next);
+    else next();
+  };
+}
+
 /** Tried in the table's order: what is called most stands first. A known path with another method is a 405. */
 export function apiRouter(routes: readonly Route[], access: Access): Router {
   const router = Router({ caseSensitive: true });
@@ -32,10 +48,13 @@ export function apiRouter(routes: readonly Route[], access: Access): Router {
     if (allowed.includes('GET')) allowed.push('HEAD');
     allowed.push('OPTIONS');
     const envelope = ofPath.some((route) => route.envelope);
-    point.all((req: Request, res: Response) => {
+    point.all(async (req: Request, res: Response) => {
       res.locals.call.envelope = envelope;
       res.locals.call.route = path;
-      if (req.method !== 'OPTIONS') throw new MethodNotAllowed(req.method, allowed);
+      if (req.method !== 'OPTIONS') {
+        await recognize(res.locals.call, access);
+        throw new MethodNotAllowed(req.method, allowed);
+      }
       res.statusCode = 204;
       res.setHeader('Allow', allowed.join(', '));
       res.end();

@@ -68,6 +68,21 @@ it('is not asked for where there is nothing to protect', async () => {
   expect([wrongMethod.status, wrongMethod.json.success]).toEqual([405, false]);
 });
 
+it('tells who is known where they stand on answers that anybody gets', async () => {
+  for (const [method, path, status] of [
+    ['GET', '/api/v1/nothing', 404],
+    ['PATCH', '/api/v1/sessions', 405],
+    ['GET', '/v1/nothing', 404],
+  ] as const) {
+    const known = await call(gateway, method, path);
+    expect([known.status, known.headers.get('x-ratelimit-limit')]).toEqual([status, expect.stringMatching(/^\d+$/)]);
+    for (const Authorization of ['', 'Bearer wrong']) {
+      const unknown = await call(gateway, method, path, undefined, { Authorization });
+      expect([unknown.status, unknown.headers.get('x-ratelimit-limit')]).toEqual([status, null]);
+    }
+  }
+});
+
 describe('the request id', () => {
   it.each([
     ['abc-1.2:3_4', true],

@@ -116,7 +116,7 @@ describe('errors', () => {
     [{ model: 'openclaw' }, 'messages'],
     [{ ...CHAT, messages: [] }, 'messages'],
     [{ ...CHAT, messages: ['hello'] }, 'messages[0]'],
-    [{ ...CHAT, messages: [USER, { role: 'function', content: 'x' }] }, 'messages[1].role'],
+    [{ ...CHAT, messages: [USER, { role: 'narrator', content: 'x' }] }, 'messages[1].role'],
     [{ ...CHAT, messages: [{ role: 'user' }] }, 'messages[0].content'],
     [{ ...CHAT, messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] }, 'messages[0].content[0].type'],
     [
@@ -144,6 +144,17 @@ describe('errors', () => {
     [{ ...CHAT, tools: [{ type: 'web_search' }] }, 'tools[0].type'],
     [{ ...CHAT, tools: [{ type: 'function', function: {} }] }, 'tools[0].function.name'],
     [{ ...CHAT, tool_choice: 'required' }, 'tool_choice'],
+    [{ ...CHAT, functions: [{}] }, 'functions[0].name'],
+    [{ ...CHAT, functions: [{ name: 'f', parameters: 'x' }] }, 'functions[0].parameters'],
+    [{ ...CHAT, functions: [{ name: 'f' }], tools: [{ type: 'function', function: { name: 'f' } }] }, 'functions'],
+    [{ ...CHAT, function_call: 'auto' }, 'function_call'],
+    [{ ...CHAT, functions: [{ name: 'f' }], function_call: 'required' }, 'function_call'],
+    [{ ...CHAT, functions: [{ name: 'f' }], function_call: { name: 'g' } }, 'function_call.name'],
+    [
+      { ...CHAT, messages: [{ role: 'assistant', function_call: { name: 'f' } }] },
+      'messages[0].function_call.arguments',
+    ],
+    [{ ...CHAT, messages: [USER, { role: 'function', name: 'f', content: '' }] }, 'messages[1].name'],
     [{ ...CHAT, tool_choice: { type: 'function', function: { name: 'f' } } }, 'tool_choice.function.name'],
     [{ ...CHAT, response_format: { type: 'xml' } }, 'response_format.type'],
     [{ ...CHAT, response_format: { type: 'json_schema', json_schema: {} } }, 'response_format.json_schema.name'],
@@ -291,6 +302,52 @@ describe('a completion', () => {
   it('leaves no conversation behind', async () => {
     await call(gateway, 'POST', PATH, CHAT);
     expect((await call(gateway, 'GET', '/api/v1/conversations')).json.total).toBe(0);
+  });
+
+  it('speaks of functions to who speaks of functions', async () => {
+    const requests: RunRequest[] = [];
+    gateway.script.run = async function* (request) {
+      requests.push(request);
+      yield { type: 'tool-call', index: 0, id: 'c1', name: 'f', arguments: '{"a":' };
+      yield { type: 'tool-call', index: 0, arguments: ' 1}' };
+      yield { type: 'tool-call', index: 1, id: 'c2', name: 'f', arguments: '{}' };
+      yield { type: 'finished', model: 'm', finishReason: 'tool_calls' };
+    };
+    const called = { name: 'f', arguments: '{ }' };
+    const asked = {
+      model: 'openclaw',
+      messages: [
+        USER,
+        { role: 'assistant', content: null, function_call: called },
+        { role: 'function', name: 'f', content: 'done' },
+      ],
+      functions: [{ name: 'f', description: 'd', parameters: { type: 'object' } }],
+      function_call: { name: 'f' },
+    };
+    const { json } = await call(gateway, 'POST', PATH, asked);
+    const function_call = { name: 'f', arguments: '{"a": 1}' };
+    expect(json.choices[0]).toMatchObject({
+      finish_reason: 'function_call',
+      message: { content: null, function_call },
+    });
+    expect(json.choices[0].message.tool_calls).toBeUndefined();
+    expect(requests[0]).toMatchObject({
+      messages: [
+        USER,
+        { role: 'assistant', content: '', toolCalls: [{ id: 'call_1', ...called }] },
+        { role: 'tool', toolCallId: 'call_1', content: 'done' },
+      ],
+      tools: asked.functions,
+      toolChoice: { name: 'f' },
+    });
+    const streamed = chunks((await call(gateway, 'POST', PATH, { ...asked, stream: true })).text);
+    expect(streamed.map(({ choices }) => choices[0].delta)).toEqual([
+      { role: 'assistant', content: '' },
+      { function_call: { name: 'f', arguments: '{"a":' } },
+      { function_call: { arguments: ' 1}' } },
+      {},
+    ]);
+    expect(streamed.at(-1).choices[0].finish_reason).toBe('function_call');
   });
 
   it('has the tool calls as the model gave them', async () => {

@@ -5,6 +5,7 @@ import {
   type ProviderTransport,
   type RunEvent,
   type RunRequest,
+  deltaOf,
   withTrace,
 } from '@openclaw/core';
 import { requestParams } from './request-params.js';
@@ -51,10 +52,22 @@ export class AnthropicRunner extends AgentRunner {
     let outputTokens: number | undefined;
     let finishReason: string | undefined;
     const tools: { block: number; silent: boolean }[] = [];
+    // What has come at once is told at once, and before anything else.
+    let said: string[] = [];
+    const told = function* () {
+      if (said.length > 0) yield deltaOf(said, request.whole);
+      said = [];
+    };
     const reply = await this.client.open(call, signal);
     for await (const events of this.client.events(reply, ({ event }) => event === 'message_stop', signal)) {
       for (const { event, data } of events) {
-        const message = this.parse(event, data);
+        let message: StreamEvent;
+        try {
+          message = this.parse(event, data);
+        } catch (error) {
+          yield* told();
+          throw error;
+        }
         switch (message.type) {
           case 'message_start':
             model = asText(message.message?.model) ?? model;
@@ -63,25 +76,29 @@ export class AnthropicRunner extends AgentRunner {
           case 'content_block_start': {
             const { type, id, name } = message.content_block ?? {};
             if (type !== 'tool_use' || message.index === undefined) break;
+            yield* told();
             const index = tools.push({ block: message.index, silent: true }) - 1;
             yield { type: 'tool-call', index, id: asText(id) ?? '', name: asText(name) ?? '', arguments: '' };
             break;
           }
           case 'content_block_delta': {
             const text = message.delta?.type === 'text_delta' ? asText(message.delta.text) : undefined;
-            if (text !== undefined) yield { type: 'delta', text };
+            if (text !== undefined) said.push(text);
             const piece = message.delta?.type === 'input_json_delta' ? asText(message.delta.partial_json) : undefined;
             const index = tools.findIndex(({ block }) => block === message.index);
             const tool = tools[index];
             if (piece === undefined || !tool) break;
             tool.silent = false;
+            yield* told();
             yield { type: 'tool-call', index, arguments: piece };
             break;
           }
           case 'content_block_stop': {
             const index = tools.findIndex(({ block, silent }) => silent && block === message.index);
+            if (index < 0) break;
+            yield* told();
             // A function without parameters is called without a word; elsewhere that is an empty object.
-            if (index >= 0) yield { type: 'tool-call', index, arguments: '{}' };
+            yield { type: 'tool-call', index, arguments: '{}' };
             break;
           }
           case 'message_delta':
@@ -89,6 +106,7 @@ export class AnthropicRunner extends AgentRunner {
             finishReason = finishReasonOf(message.delta?.stop_reason) ?? finishReason;
             break;
           case 'message_stop':
+            yield* told();
             yield {
               type: 'finished',
               model,
@@ -98,6 +116,7 @@ export class AnthropicRunner extends AgentRunner {
             return;
         }
       }
+      yield* told();
     }
     throw this.failure.cut();
   }

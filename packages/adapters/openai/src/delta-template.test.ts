@@ -4,13 +4,18 @@ import { DeltaTemplate } from './delta-template.js';
 const textOf = (chunk: unknown) => (chunk as { d?: { content?: unknown } } | undefined)?.d?.content;
 const chunk = (content: string, id = 'x') => JSON.stringify({ id, d: { content }, finish: null });
 
+/** The text of an event, if the template knows it. */
+function textIn(template: DeltaTemplate, data: string): string | undefined {
+  return template.take(`data: ${data}\n\n`, 0)?.known[0];
+}
+
 describe('DeltaTemplate', () => {
   it('cuts the text out of chunks like the one it has learned', () => {
     const template = new DeltaTemplate();
-    expect(template.match(chunk('one'))).toBeUndefined();
+    expect(textIn(template, chunk('one'))).toBeUndefined();
     template.learn(chunk('one'), 'one', textOf);
-    expect(template.match(chunk('two words'))).toBe('two words');
-    expect(template.match(chunk('für 猫 🐈'))).toBe('für 猫 🐈');
+    expect(textIn(template, chunk('two words'))).toBe('two words');
+    expect(textIn(template, chunk('für 猫 🐈'))).toBe('für 猫 🐈');
   });
 
   it.each([
@@ -24,28 +29,41 @@ describe('DeltaTemplate', () => {
   ])('leaves a chunk to be parsed where %s', (_why, data) => {
     const template = new DeltaTemplate();
     template.learn(chunk('one'), 'one', textOf);
-    expect(template.match(data)).toBeUndefined();
+    expect(textIn(template, data)).toBeUndefined();
   });
 
   it('finds the place of the text where the same text stands elsewhere, too', () => {
     const template = new DeltaTemplate();
     template.learn(JSON.stringify({ id: 'same', d: { content: 'same' } }), 'same', textOf);
-    expect(template.match(JSON.stringify({ id: 'same', d: { content: 'other' } }))).toBe('other');
+    expect(textIn(template, JSON.stringify({ id: 'same', d: { content: 'other' } }))).toBe('other');
   });
 
   it('learns nothing where it would take another member for the text', () => {
     const template = new DeltaTemplate();
     const data = (content: string, end: string) => JSON.stringify({ d: { content }, end });
     template.learn(data('same', 'same'), 'same', textOf);
-    expect(template.match(data('same', 'other'))).toBeUndefined();
+    expect(textIn(template, data('same', 'other'))).toBeUndefined();
     template.learn(data('one', 'same'), 'one', textOf);
-    expect(template.match(data('two', 'same'))).toBe('two');
+    expect(textIn(template, data('two', 'same'))).toBe('two');
   });
 
   it('gives up on a provider whose chunks are all different', () => {
     const template = new DeltaTemplate();
     for (const id of ['a', 'b', 'c', 'd']) template.learn(chunk('one', id), 'one', textOf);
-    expect(template.match(chunk('two', 'c'))).toBe('two');
-    expect(template.match(chunk('two', 'd'))).toBeUndefined();
+    expect(textIn(template, chunk('two', 'c'))).toBe('two');
+    expect(textIn(template, chunk('two', 'd'))).toBeUndefined();
+  });
+
+  it('takes one event after the other, up to the first that it does not know or that is not whole', () => {
+    const template = new DeltaTemplate();
+    template.learn(chunk('one'), 'one', textOf);
+    const event = (content: string, id?: string) => `data: ${chunk(content, id)}\n\n`;
+    const begun = `: comment\n\n${event('two')}${event('three')}`;
+    const at = begun.indexOf('data:');
+    for (const rest of [event('four', 'y'), event('fo\nur'), event('four').slice(0, -1), '']) {
+      expect(template.take(begun + rest, at)).toEqual({ known: ['two', 'three'], end: begun.length });
+    }
+    expect(template.take(begun, 0)).toBeUndefined();
+    expect(template.take(begun, begun.length)).toBeUndefined();
   });
 });

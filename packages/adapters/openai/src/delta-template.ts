@@ -1,3 +1,5 @@
+import type { KnownEvents } from '@openclaw/core';
+
 /** Stands in the place of a text to see whether it is that text's place. */
 const PROBE = 'openclaw-probe';
 /** Inside of a JSON string: nothing that has to be unescaped. */
@@ -8,17 +10,28 @@ const MOST_LESSONS = 3;
  * What the chunks of one answer have in common, byte for byte: most differ in their text alone, which is then cut out instead of the whole
  * being parsed again and again. Providers that put something else into each chunk are parsed as ever.
  */
-export class DeltaTemplate {
+export class DeltaTemplate implements KnownEvents {
   private before = '';
   private after = '';
   private lessons = 0;
 
-  /** The text of a chunk that is the learned one but for its text; undefined for any other, which is to be parsed. */
-  match(data: string): string | undefined {
+  take(text: string, at: number): { known: string[]; end: number } | undefined {
     const { before, after } = this;
-    if (before === '' || !data.startsWith(before) || !data.endsWith(after)) return undefined;
-    const text = data.slice(before.length, -after.length);
-    return data.length > before.length + after.length && PLAIN.test(text) ? text : undefined;
+    if (before === '') return undefined;
+    const known: string[] = [];
+    let end = at;
+    // Slices are compared as blocks of memory; `startsWith` goes character by character.
+    while (text.slice(end, end + before.length) === before) {
+      const from = end + before.length;
+      // A plain text has no quotation mark in it.
+      const to = text.indexOf('"', from);
+      if (to <= from || text.slice(to, to + after.length) !== after) break;
+      const said = text.slice(from, to);
+      if (!PLAIN.test(said)) break;
+      known.push(said);
+      end = to + after.length;
+    }
+    return known.length === 0 ? undefined : { known, end };
   }
 
   /**
@@ -33,8 +46,8 @@ export class DeltaTemplate {
     const before = data.slice(0, at);
     const after = data.slice(at + text.length);
     if (textOf(parsed(before + PROBE + after)) !== PROBE) return;
-    this.before = before;
-    this.after = after;
+    this.before = `data: ${before}`;
+    this.after = `${after}\n\n`;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type RunRequest,
   type ServerSentEvent,
   type Usage,
+  deltaOf,
   withTrace,
 } from '@openclaw/core';
 import { DeltaTemplate } from './delta-template.js';
@@ -60,34 +61,42 @@ export class OpenAiRunner extends AgentRunner {
     const template = new DeltaTemplate();
     let whole = false;
     try {
-      for await (const events of this.client.events(reply, isDone, signal)) {
-        let joined = '';
-        for (const { event, data } of events) {
+      for await (const events of this.client.events(reply, isDone, signal, template)) {
+        let said: string[] = [];
+        for (const { event, data, known } of events) {
+          if (known) {
+            for (const text of known) said.push(text);
+            continue;
+          }
           if (data === DONE) {
             whole = true;
             break;
           }
-          const plain = event === undefined ? template.match(data) : undefined;
-          if (plain !== undefined) {
-            if (request.whole) joined += plain;
-            else yield { type: 'delta', text: plain };
-            continue;
+          let chunk: Chunk;
+          try {
+            chunk = this.parse(event, data);
+          } catch (error) {
+            // What came before it in the same moment was said.
+            if (said.length > 0 && !request.whole) yield deltaOf(said);
+            throw error;
           }
-          const chunk = this.parse(event, data);
           model = asText(chunk.model) ?? model;
           usage = usageOf(chunk) ?? usage;
           const choice = chunk.choices?.[0];
           const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
-          if (request.whole) joined += text ?? '';
-          else if (text !== undefined) yield { type: 'delta', text };
+          if (text !== undefined) said.push(text);
           if (text !== undefined && saysNothingElse(chunk)) template.learn(data, text, contentOf);
-          if (choice?.delta?.tool_calls) yield* calls.read(choice.delta.tool_calls);
+          if (choice?.delta?.tool_calls) {
+            if (said.length > 0) yield deltaOf(said, request.whole);
+            said = [];
+            yield* calls.read(choice.delta.tool_calls);
+          }
           if (choice?.finish_reason) {
             whole = true;
             finishReason = asText(choice.finish_reason) ?? finishReason;
           }
         }
-        if (joined !== '') yield { type: 'delta', text: joined };
+        if (said.length > 0) yield deltaOf(said, request.whole);
       }
     } catch (error) {
       // Nothing but figures comes after a finish reason: the answer is whole without them.

@@ -111,9 +111,10 @@ describe('OpenAiRunner with whole prompts', () => {
   });
 
   it('joins what arrives together where nobody reads along', async () => {
-    const deltas = (events: RunEvent[]) => events.flatMap((event) => (event.type === 'delta' ? [event.text] : []));
-    expect(deltas(await run({}))).toEqual(['echo: ', 'hello']);
-    expect(deltas(await run({ whole: true }))).toEqual(['echo: hello']);
+    const deltas = (events: RunEvent[]) => events.filter((event) => event.type === 'delta');
+    const text = 'echo: hello';
+    expect(deltas(await run({}))).toEqual([{ type: 'delta', text, pieces: ['echo: ', 'hello'] }]);
+    expect(deltas(await run({ whole: true }))).toEqual([{ type: 'delta', text }]);
   });
 
   it('understands servers that leave out the index and send arguments whole', async () => {

@@ -50,17 +50,22 @@ export class Exchange implements Dispatcher.DispatchHandler, ProviderReply, Asyn
     return this;
   }
 
+  /** All that has arrived, in one piece. */
   next(): Promise<Read> {
-    const piece = this.pieces.shift();
-    if (piece) {
-      this.buffered -= piece.length;
-      if (this.buffered < MOST_BUFFERED && this.controller?.paused) this.controller.resume();
-      return Promise.resolve({ done: false, value: piece });
-    }
+    if (this.pieces.length > 0) return Promise.resolve({ done: false, value: this.taken() });
     if (this.failure) return Promise.reject(this.failure);
     if (this.over) return Promise.resolve(NEVER_READ);
     this.reader = Promise.withResolvers<Read>();
     return this.reader.promise;
+  }
+
+  private taken(): Uint8Array {
+    const { pieces, buffered, controller } = this;
+    const [first] = pieces;
+    this.pieces = [];
+    this.buffered = 0;
+    if (controller?.paused) controller.resume();
+    return first && pieces.length === 1 ? first : Buffer.concat(pieces, buffered);
   }
 
   release(): void {
@@ -98,15 +103,20 @@ export class Exchange implements Dispatcher.DispatchHandler, ProviderReply, Asyn
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
     if (this.unwanted) return;
-    const { reader } = this;
-    if (reader) {
-      this.reader = undefined;
-      reader.resolve({ done: false, value: piece });
-      return;
-    }
     this.pieces.push(piece);
     this.buffered += piece.length;
-    if (this.buffered >= MOST_BUFFERED) controller.pause();
+    const { reader } = this;
+    if (!reader) {
+      if (this.buffered >= MOST_BUFFERED) controller.pause();
+      return;
+    }
+    this.reader = undefined;
+    // Runs when everything that was read from the connection has been handed over.
+    queueMicrotask(() => {
+      if (this.pieces.length > 0) reader.resolve({ done: false, value: this.taken() });
+      // Given up meanwhile.
+      else reader.resolve(NEVER_READ);
+    });
   }
 
   onResponseEnd(): void {

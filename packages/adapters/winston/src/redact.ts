@@ -24,7 +24,7 @@ const SUSPICIOUS = /oc_|bearer|:\/\/|[?&]/i;
 export interface RedactorSettings {
   /** Names of further fields that are masked, compared without case and punctuation. */
   names?: readonly string[];
-  /** Literal values that are masked wherever they occur; asked before each line, since they may change while running. */
+  /** Literal values that are masked wherever they occur; asked before each line, since they may change while running: another array then. */
   secrets?: () => readonly string[];
   /** Whether an error is rendered with its stack; asked for each error, since the level may change while running. */
   stacks?: () => boolean;
@@ -36,6 +36,8 @@ export class Redactor {
   private readonly added = new Set<string>();
   private readonly secretNames = new Map<string, boolean>();
   private known: readonly string[] = [];
+  private given: readonly string[] | undefined;
+  private addedSeen = 0;
   private literals: RegExp | undefined;
 
   constructor(private readonly settings: RedactorSettings = {}) {
@@ -102,11 +104,13 @@ export class Redactor {
 
   private record(record: object, depth: number, above: Set<object>): Record<string, unknown> {
     const shown: Record<string, unknown> = {};
-    const entries = Object.entries(record);
-    for (const [name, value] of entries.slice(0, MAX_ITEMS)) {
+    const names = Object.keys(record);
+    for (let at = 0; at < names.length && at < MAX_ITEMS; at++) {
+      const name = names[at] as keyof typeof record & string;
+      const value: unknown = record[name];
       shown[name] = this.isSecretName(name) && !isHarmless(value) ? REDACTED : this.value(value, depth, above);
     }
-    if (entries.length > MAX_ITEMS) shown['…'] = `[${entries.length - MAX_ITEMS} more]`;
+    if (names.length > MAX_ITEMS) shown['…'] = `[${names.length - MAX_ITEMS} more]`;
     return shown;
   }
 
@@ -129,7 +133,12 @@ export class Redactor {
   }
 
   private literalPattern(): RegExp | undefined {
-    const current = [...this.added, ...(this.settings.secrets?.() ?? [])];
+    const given = this.settings.secrets?.();
+    // The same array has the same secrets in it.
+    if (given === this.given && this.addedSeen === this.added.size) return this.literals;
+    this.given = given;
+    this.addedSeen = this.added.size;
+    const current = [...this.added, ...(given ?? [])];
     if (current.length === this.known.length && current.every((value, index) => value === this.known[index])) {
       return this.literals;
     }

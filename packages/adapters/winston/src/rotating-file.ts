@@ -16,7 +16,7 @@ export interface RotatingFileSettings {
   maxFiles?: number | `${number}d`;
 }
 
-const BATCH_MS = 20;
+const BATCH_MS = 100;
 const LONGEST_BATCH = 64 * 1024;
 /** Where winston keeps the formatted line. */
 const MESSAGE: unique symbol = Symbol.for('message');

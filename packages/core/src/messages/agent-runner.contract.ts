@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Declare } from '../shared/contract-suite.js';
-import { type AgentRunner, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
+import { type AgentRunner, ProviderError, type RunEvent, type RunRequest, piecesOf } from './agent-runner.js';
 
 export interface AgentRunnerFixture {
   /** Its model repeats the last message somewhere in its answer. */
@@ -34,7 +34,7 @@ export interface CollectedRun {
 export async function collectRun(events: AsyncIterable<RunEvent>): Promise<CollectedRun> {
   const all: RunEvent[] = [];
   for await (const event of events) all.push(event);
-  const deltas = all.flatMap((event) => (event.type === 'delta' ? [event.text] : []));
+  const deltas = all.flatMap((event) => (event.type === 'delta' ? piecesOf(event) : []));
   return { text: deltas.join(''), deltas, last: all.at(-1) };
 }
 

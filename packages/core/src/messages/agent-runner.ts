@@ -33,8 +33,16 @@ export interface ToolCallDelta {
   arguments: string;
 }
 
+/** What the model says next. */
+export interface TextDelta {
+  type: 'delta';
+  text: string;
+  /** Where several came at once: the texts that `text` is made of. Who reads along is told of each of them. */
+  pieces?: readonly string[];
+}
+
 export type RunEvent =
-  | { type: 'delta'; text: string }
+  | TextDelta
   /** Only where the request offers tools. */
   | ToolCallDelta
   /** The last event of a run that went well; `usage` is absent when the provider sent none. */
@@ -79,4 +87,15 @@ export class ProviderError extends UpstreamFailed {
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/** The texts of a delta, one by one. */
+export function piecesOf({ text, pieces }: TextDelta): readonly string[] {
+  return pieces ?? [text];
+}
+
+/** The delta that says all of these. `whole`: nobody reads along, see `RunRequest`. */
+export function deltaOf(pieces: readonly string[], whole = false): TextDelta {
+  const text = pieces.join('');
+  return whole || pieces.length === 1 ? { type: 'delta', text } : { type: 'delta', text, pieces };
 }

@@ -2,7 +2,7 @@ import { UpstreamFailed, Unavailable } from '../shared/errors.js';
 import type { UsageRecorder } from '../usage/usage-recorder.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import type { AgentDirectory } from './agent-directory.js';
-import type { FinishReason, RunRequest, ToolCallDelta } from './agent-runner.js';
+import type { FinishReason, RunRequest, TextDelta, ToolCallDelta } from './agent-runner.js';
 import { estimateUsage } from './estimate-usage.js';
 import type { PromptMessage, RunOptions } from './prompt.js';
 import type { SkilledRunner } from './skilled-runner.js';
@@ -20,9 +20,7 @@ export interface CompletePromptCommand {
 }
 
 export type CompletionEvent =
-  | { type: 'delta'; text: string }
-  | ToolCallDelta
-  | { type: 'finished'; model: string; usage: Usage; finishReason?: FinishReason };
+  TextDelta | ToolCallDelta | { type: 'finished'; model: string; usage: Usage; finishReason?: FinishReason };
 
 /** No answer of a sane model is longer. In UTF-16 code units, tool calls included. */
 const LONGEST_ANSWER = 1_000_000;

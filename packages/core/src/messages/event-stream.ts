@@ -3,6 +3,14 @@ export interface ServerSentEvent {
   /** Undefined when the stream named none. */
   event: string | undefined;
   data: string;
+  /** In place of `data`, where `KnownEvents` knew this event and those after it: what they say. */
+  known?: readonly string[];
+}
+
+/** Knows some events by how they are spelled, so that they need not be taken apart. */
+export interface KnownEvents {
+  /** What the events say that begin at `at`, and where the first one begins that is not known; undefined if that is at `at`. */
+  take(text: string, at: number): { known: string[]; end: number } | undefined;
 }
 
 export interface EventStreamLimits {
@@ -28,50 +36,65 @@ export class EventStreamDecoder {
   private event: string | undefined;
   private data: string | undefined;
 
-  constructor(private readonly limits: EventStreamLimits) {}
+  constructor(
+    private readonly limits: EventStreamLimits,
+    private readonly knownEvents?: KnownEvents,
+  ) {}
 
-  /** The events that these bytes complete. Throws `EventStreamTooLong`. */
-  feed(bytes: Uint8Array): ServerSentEvent[] {
+  /**
+   * The events that these bytes complete, to be read before the next bytes come: each is taken out when it is asked for, so that
+   * `KnownEvents` may have learned from the one before. Throws `EventStreamTooLong`.
+   */
+  feed(bytes: Uint8Array): Iterable<ServerSentEvent> {
     this.totalBytes += bytes.length;
     if (this.totalBytes > this.limits.totalBytes)
       throw new EventStreamTooLong(`more than ${this.limits.totalBytes} bytes`);
     const text = this.onlyLineFeeds(this.decoder.decode(bytes, { stream: true }));
-    const events: ServerSentEvent[] = [];
-    if (text.includes('\n')) {
-      const lines = this.rest + text;
-      let start = 0;
-      for (let end = lines.indexOf('\n'); end >= 0; end = lines.indexOf('\n', start)) {
-        this.line(lines.slice(start, end), events);
-        start = end + 1;
-      }
-      this.rest = lines.slice(start);
-    } else {
-      this.rest += text;
-    }
+    const lines = this.rest + text;
+    const end = text.includes('\n') ? lines.lastIndexOf('\n') + 1 : 0;
+    this.rest = lines.slice(end);
     if (this.rest.length > this.limits.lineLength) throw new EventStreamTooLong('a line without an end');
-    return events;
+    return end === 0 ? [] : this.eventsOf(lines, end);
   }
 
   /** The event that the stream's end completes, if any. */
   end(): ServerSentEvent[] {
-    const events: ServerSentEvent[] = [];
-    this.line(this.rest, events);
-    this.line('', events);
+    const events = [this.line(this.rest), this.line('')];
     this.rest = '';
-    return events;
+    return events.filter((event) => event !== undefined);
   }
 
-  private line(line: string, events: ServerSentEvent[]): void {
+  private *eventsOf(lines: string, length: number): Generator<ServerSentEvent> {
+    for (let start = 0; start < length;) {
+      const between = this.data === undefined && this.event === undefined;
+      const taken = between ? this.knownEvents?.take(lines, start) : undefined;
+      if (taken) {
+        start = taken.end;
+        yield { event: undefined, data: '', known: taken.known };
+        continue;
+      }
+      const end = lines.indexOf('\n', start);
+      const event = this.line(lines.slice(start, end));
+      start = end + 1;
+      if (event) yield event;
+    }
+  }
+
+  /** The event that this line ends, if it is an empty one. */
+  private line(line: string): ServerSentEvent | undefined {
     if (line === '') {
-      if (this.data !== undefined) events.push({ event: this.event, data: this.data });
+      const { event, data } = this;
       this.event = undefined;
       this.data = undefined;
-    } else if (line.startsWith('data:')) {
+      return data === undefined ? undefined : { event, data };
+    }
+    if (line.startsWith('data:')) {
       const value = fieldValue(line, 5);
       this.data = this.data === undefined ? value : `${this.data}\n${value}`;
     } else if (line.startsWith('event:')) {
       this.event = fieldValue(line, 6);
     }
+    return undefined;
   }
 
   private onlyLineFeeds(text: string): string {

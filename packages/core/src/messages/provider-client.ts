@@ -1,5 +1,5 @@
 import { ProviderError } from './agent-runner.js';
-import { EventStreamDecoder, EventStreamTooLong, type ServerSentEvent } from './event-stream.js';
+import { EventStreamDecoder, EventStreamTooLong, type KnownEvents, type ServerSentEvent } from './event-stream.js';
 import { type ProviderFailure, header } from './provider-failure.js';
 import type { ProviderCall, ProviderReply, ProviderTransport } from './provider-transport.js';
 
@@ -22,36 +22,37 @@ export class ProviderClient {
   }
 
   /**
-   * The answer's events, in one batch for all that arrived together, up to the one that `isLast`. A stream that ends
-   * without it just ends: what that means is the protocol's business.
+   * The answer's events, in one batch for all that arrived together, up to the one that `isLast`. A batch is to be read before the next
+   * one is asked for. A stream that ends without a last event just ends: what that means is the protocol's business.
    */
   async *events(
     reply: ProviderReply,
     isLast: (event: ServerSentEvent) => boolean,
     signal: AbortSignal,
-  ): AsyncGenerator<ServerSentEvent[]> {
+    known?: KnownEvents,
+  ): AsyncGenerator<Iterable<ServerSentEvent>> {
     const deadline = Date.now() + LONGEST_ANSWER_MS;
     let whole = false;
+    function* upToLast(events: Iterable<ServerSentEvent>): Generator<ServerSentEvent> {
+      for (const event of events) {
+        whole = isLast(event);
+        yield event;
+        if (whole) return;
+      }
+    }
     try {
       const type = header(reply, 'content-type');
       if (type !== '' && !type.startsWith('text/event-stream')) {
         const said = this.failure.quote(await beginning(reply), type);
         throw this.failure.senseless(`answered with something that is no event stream: ${said}`);
       }
-      const decoder = new EventStreamDecoder(LIMITS);
+      const decoder = new EventStreamDecoder(LIMITS, known);
       for await (const bytes of reply.body) {
-        const events = decoder.feed(bytes);
-        const last = events.findIndex(isLast);
-        if (last >= 0) {
-          whole = true;
-          yield events.slice(0, last + 1);
-          return;
-        }
-        if (events.length > 0) yield events;
+        yield upToLast(decoder.feed(bytes));
+        if (whole) return;
         if (Date.now() > deadline) throw this.failure.senseless('did not come to an end');
       }
-      const events = decoder.end();
-      if (events.length > 0) yield events;
+      yield decoder.end();
     } catch (error) {
       throw this.understood(error, signal);
     } finally {

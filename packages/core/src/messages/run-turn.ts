@@ -13,7 +13,7 @@ import { NoTracer, type Tracer } from '../tracing/tracer.js';
 import type { Logger } from '../shared/logger.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import type { AgentDirectory, AgentSettings } from './agent-directory.js';
-import type { FinishReason, RunEvent, RunRequest } from './agent-runner.js';
+import { type FinishReason, type RunEvent, type RunRequest, piecesOf } from './agent-runner.js';
 import { estimateUsage } from './estimate-usage.js';
 import { boundHistory } from './history.js';
 import { DEFAULT_RECALL, type Recall } from '../memory/recall.js';
@@ -265,7 +265,7 @@ function note(
   else if (event.type === 'tool-call') (said.calls ??= new ToolCalls()).add(event);
   else if (event.type === 'delta') {
     said.text += event.text;
-    told.add(event.text);
+    for (const piece of piecesOf(event)) told.add(piece);
   }
   if (said.text.length + (said.calls?.length ?? 0) > LONGEST_ANSWER)
     throw new UpstreamFailed('The model did not stop talking; its answer was cut off');

@@ -1,5 +1,5 @@
 import type { Usage } from '../conversations/conversation.js';
-import type { RunEvent } from './agent-runner.js';
+import { type RunEvent, piecesOf } from './agent-runner.js';
 
 const LONGEST_MODEL_NAME = 200;
 const LONGEST_FINISH_REASON = 64;
@@ -21,14 +21,19 @@ export class SoundRun {
     }
     // What a tool's arguments hold is the caller's own affair: nothing of it is stored, and JSON carries everything.
     if (event.type === 'tool-call') return [event];
-    let text = this.half + event.text;
+    const pieces = piecesOf(event);
+    if (this.half === '' && pieces.every(isSound)) return [event];
+    return pieces.flatMap((piece) => this.repaired(piece));
+  }
+
+  private repaired(piece: string): RunEvent[] {
+    let text = this.half + piece;
     this.half = '';
     if (isHighSurrogate(text.charCodeAt(text.length - 1))) {
       this.half = text.slice(-1);
       text = text.slice(0, -1);
     }
     text = withoutNul(text).toWellFormed();
-    if (text === event.text) return [event];
     return text === '' ? [] : [delta(text)];
   }
 }
@@ -48,6 +53,10 @@ function isCount({ inputTokens, outputTokens }: Usage): boolean {
 
 function delta(text: string): RunEvent {
   return { type: 'delta', text };
+}
+
+function isSound(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 function withoutNul(text: string): string {

@@ -1,5 +1,5 @@
 import type { Usage } from '../conversations/conversation.js';
-import type { FinishReason, ToolCallDelta } from './agent-runner.js';
+import type { FinishReason, TextDelta, ToolCallDelta } from './agent-runner.js';
 import type { PromptMessage, RunOptions, ToolCall } from './prompt.js';
 import type { SkillEvent } from './skilled-runner.js';
 import type { ReplyTo } from '../sends/send.js';
@@ -83,7 +83,7 @@ export interface Answer {
 export type TurnEvent =
   /** `run` above 1: the turn was run before, by a replica that died. `replayed`: the request had been made before, and this is its turn. */
   | { type: 'started'; turnId: string; conversationId: string; run?: number; replayed?: true }
-  | { type: 'delta'; text: string }
+  | TextDelta
   /** Only where the turn's prompt offers tools; see `TurnPrompt`. */
   | ToolCallDelta
   /** Told live only: who follows a turn hears its text, and finds the names in the answer. */

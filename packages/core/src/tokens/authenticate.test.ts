@@ -35,6 +35,14 @@ describe('Authenticate', () => {
     },
   );
 
+  it.each([254, 255, 5_000])('knows a secret of %p characters, and no other', async (length) => {
+    const secret = 'x'.repeat(length);
+    const { authenticate } = setUp({ operatorSecrets: [secret] });
+    expect((await authenticate.execute(secret)).name).toBe('operator');
+    for (const other of [`${secret}\0`, `${secret}x`, secret.slice(1), `y${secret.slice(1)}`])
+      await expect(authenticate.execute(other)).rejects.toThrow(Unauthorized);
+  });
+
   it('knows tokens of the configuration until they expire, and follows its changes', async () => {
     const expiresAt = new Date('2026-04-09T11:00:00Z');
     const { authenticate, clock, configure } = setUp({

@@ -5,12 +5,20 @@ import { RequestCutOff } from '../body/read-body.js';
 import { type ErrorAnswer, errorAnswer } from '../errors/error-answer.js';
 import { openAiError } from '../openai/openai-error.js';
 import { isOpenAiPath } from '../openai/openai-path.js';
+import { type Access, recognize } from './authorize.js';
 import { SOCKET_PATH } from '../ws/upgrade.js';
 
-export function notFound(req: Request): void {
+export function notFound(access: Access) {
+  return async (req: Request, res: Response): Promise<void> => {
+    await recognize(res.locals.call, access);
+    throw nothingAt(req);
+  };
+}
+
+function nothingAt(req: Request): NotFound {
   if (req.path === SOCKET_PATH)
-    throw new NotFound('There is a WebSocket at /ws, and nothing else; connect to it with a WebSocket client');
-  throw new NotFound(`There is nothing at ${req.method} ${req.path.slice(0, 200)}`);
+    return new NotFound('There is a WebSocket at /ws, and nothing else; connect to it with a WebSocket client');
+  return new NotFound(`There is nothing at ${req.method} ${req.path.slice(0, 200)}`);
 }
 
 /** The last stop of everything that was thrown. */

@@ -1,4 +1,4 @@
-import { Forbidden, type Principal, type Scope, Unauthorized, requireScope } from '@openclaw/core';
+import { Forbidden, type Principal, type Scope, Unauthorized, Unavailable, requireScope } from '@openclaw/core';
 import type { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
 import { guesserOf } from './client-address.js';
@@ -19,7 +19,7 @@ export async function authorize(
 ): Promise<void> {
   const principal = await identify(bearer(call.req.headers.authorization), guesserOf(call.req, call.address), access);
   call.principal = principal;
-  await countCall(call.res, principal, access.limiter, counted);
+  await countCall(call, principal, access.limiter, counted);
   const [only, ...others] = scopes;
   if (only === undefined) return;
   if (others.length === 0) return requireScope(principal, only);
@@ -31,6 +31,18 @@ export async function authorize(
       details: { required_scope: only, scopes: principal.scopes },
     },
   );
+}
+
+/**
+ * For an answer that anybody gets who asks: who is known is counted and told where they stand, as ever; who is not gets the answer all the
+ * same. Throws `RateLimited`, for wrong secrets too: else this would be the place to guess at them.
+ */
+export async function recognize(call: ApiCall, access: Access): Promise<void> {
+  try {
+    await authorize(call, access, [], true);
+  } catch (error) {
+    if (!(error instanceof Unauthorized || error instanceof Unavailable)) throw error;
+  }
 }
 
 /**

@@ -22,7 +22,7 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
     const address = clientAddress(req.socket.remoteAddress ?? '', forwarded?.toString(), settings.trustedProxies);
     const call = new ApiCall(req, res, id, address, settings, deps.metrics);
     res.locals.call = call;
-    res.setHeader('X-Request-Id', id);
+    call.header('X-Request-Id', id);
     const span = deps.tracer.call({ method: req.method, path: pathOf(req), requestId: id, from: callersTrace(req) });
     if (draining()) res.setHeader('Connection', 'close');
     res.once('close', () => {
@@ -33,13 +33,17 @@ export function beginCall(deps: HttpDeps, draining: () => boolean) {
       span.end({ route, status: statusOf(call), tenant: call.principal?.tenant });
       logger.info('request', auditLine(call));
     });
-    if (req.headers.host === undefined && req.httpVersion === '1.1')
-      throw new InvalidInput('The Host header is missing');
-    if (req.url.length > LONGEST_ADDRESS)
-      throw new AddressTooLong(`The address is longer than the ${LONGEST_ADDRESS} characters allowed`);
-    if (req.url.includes('%00')) throw new InvalidInput('The address has a NUL in it');
     withRequestId(id, next, span);
   };
+}
+
+/** Whether it is a request as HTTP has it, and one whose address somebody may mean. Throws `InvalidInput`, `AddressTooLong`. */
+export function requireSaneRequest(req: Request, _res: Response, next: NextFunction): void {
+  if (req.headers.host === undefined && req.httpVersion === '1.1') throw new InvalidInput('The Host header is missing');
+  if (req.url.length > LONGEST_ADDRESS)
+    throw new AddressTooLong(`The address is longer than the ${LONGEST_ADDRESS} characters allowed`);
+  if (req.url.includes('%00')) throw new InvalidInput('The address has a NUL in it');
+  next();
 }
 
 function statusOf({ left, res }: ApiCall): number {

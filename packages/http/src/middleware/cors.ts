@@ -22,20 +22,21 @@ const PREFLIGHT_SECONDS = '600';
 /** Lets browsers of the configured origins in. A preflight needs no token: browsers send none with it. */
 export function cors() {
   return (req: Request, res: Response, next: NextFunction): void => {
-    const settings = res.locals.call.settings.cors;
+    const { call } = res.locals;
+    const settings = call.settings.cors;
     if (!settings.enabled) return next();
     const allowed = allowedOrigin(settings, req.headers.origin);
-    if (!settings.origins.includes('*')) res.setHeader('Vary', 'Origin');
-    if (allowed !== undefined) res.setHeader('Access-Control-Allow-Origin', allowed);
+    if (!settings.origins.includes('*')) call.header('Vary', 'Origin');
+    if (allowed !== undefined) call.header('Access-Control-Allow-Origin', allowed);
     const preflight = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined;
     if (!preflight || req.headers.origin === undefined) {
-      if (allowed !== undefined) res.setHeader('Access-Control-Expose-Headers', EXPOSED);
+      if (allowed !== undefined) call.header('Access-Control-Expose-Headers', EXPOSED);
       return next();
     }
     if (allowed !== undefined) {
-      res.setHeader('Access-Control-Allow-Methods', settings.methods.join(', '));
-      res.setHeader('Access-Control-Allow-Headers', accepted(req.headers['access-control-request-headers']));
-      res.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
+      call.header('Access-Control-Allow-Methods', settings.methods.join(', '));
+      call.header('Access-Control-Allow-Headers', accepted(req.headers['access-control-request-headers']));
+      call.header('Access-Control-Max-Age', PREFLIGHT_SECONDS);
     }
     res.statusCode = 204;
     res.end();

@@ -1,5 +1,5 @@
 import { type Principal, RateLimited, type RateState } from '@openclaw/core';
-import type { ServerResponse } from 'node:http';
+import type { ApiCall } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
 
 /**
@@ -7,22 +7,22 @@ import type { HttpDeps } from '../http-deps.js';
  * same. Throws `RateLimited`.
  */
 export async function countCall(
-  res: ServerResponse,
+  call: ApiCall,
   principal: Principal,
   limiter: HttpDeps['limiter'],
   counted: boolean,
 ): Promise<void> {
   try {
     const state = counted ? limiter.take(principal) : limiter.peek(principal);
-    tell(res, state instanceof Promise ? await state : state);
+    tell(call, state instanceof Promise ? await state : state);
   } catch (error) {
-    if (error instanceof RateLimited) tell(res, { limit: error.limit, remaining: 0, resetAt: error.resetAt });
+    if (error instanceof RateLimited) tell(call, { limit: error.limit, remaining: 0, resetAt: error.resetAt });
     throw error;
   }
 }
 
-function tell(res: ServerResponse, { limit, remaining, resetAt }: RateState): void {
-  res.setHeader('X-RateLimit-Limit', limit);
-  res.setHeader('X-RateLimit-Remaining', remaining);
-  res.setHeader('X-RateLimit-Reset', Math.ceil(resetAt / 1_000));
+function tell(call: ApiCall, { limit, remaining, resetAt }: RateState): void {
+  call.header('X-RateLimit-Limit', String(limit));
+  call.header('X-RateLimit-Remaining', String(remaining));
+  call.header('X-RateLimit-Reset', String(Math.ceil(resetAt / 1_000)));
 }

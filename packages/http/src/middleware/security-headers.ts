@@ -10,10 +10,10 @@ const common = {
 } as const;
 
 class Recorder extends ServerResponse {
-  readonly set: [string, string][] = [];
+  readonly set: string[] = [];
 
   override setHeader(name: string, value: number | string | readonly string[]): this {
-    this.set.push([name, String(value)]);
+    this.set.push(name, String(value));
     return this;
   }
 }
@@ -49,13 +49,13 @@ const PAGES = /^\/(?:docs(?:\/|$)|console(?:\/|$)|$)/;
 /** Tells browsers what they may do with an answer. */
 export function securityHeaders() {
   return (req: Request, res: Response, next: NextFunction): void => {
-    for (const [name, value] of PAGES.test(req.path) ? page : data) res.setHeader(name, value);
+    res.locals.call.headers.push(...(PAGES.test(req.path) ? page : data));
     next();
   };
 }
 
-/** What helmet sets with these options. The same for every request, so it is asked once. */
-function headersOf(options: HelmetOptions): [string, string][] {
+/** What helmet sets with these options, names and values by turns. The same for every request, so it is asked once. */
+function headersOf(options: HelmetOptions): readonly string[] {
   const recorder = new Recorder(new IncomingMessage(new Socket()));
   helmet(options)(recorder.req, recorder, () => undefined);
   return recorder.set;

@@ -1,5 +1,12 @@
 import type { ChatCompletion, ChatCompletionChunk, CompletionUsage } from '@openclaw/contracts';
-import { type CompletionEvent, type ToolCall, ToolCalls, type Usage } from '@openclaw/core';
+import {
+  type CompletionEvent,
+  type ToolCall,
+  type ToolCallDelta,
+  ToolCalls,
+  type Usage,
+  piecesOf,
+} from '@openclaw/core';
 import { frame } from '../sse/event-stream.js';
 import type { CompletionDialect } from './completion-stream.js';
 
@@ -34,8 +41,12 @@ export async function wholeAnswer(events: AsyncIterable<CompletionEvent>): Promi
   return { text, calls: calls?.list() ?? [], finished };
 }
 
-export function chatCompletion({ id, created, model }: AnswerHead, answer: WholeAnswer): ChatCompletion {
-  const { text, calls, finished } = answer;
+/** `functions`: for who asked with `functions`, who can be told of one call only. */
+export function chatCompletion(
+  { id, created, model }: AnswerHead,
+  { text, calls, finished }: WholeAnswer,
+  functions: boolean,
+): ChatCompletion {
   return {
     id,
     object: 'chat.completion',
@@ -48,42 +59,55 @@ export function chatCompletion({ id, created, model }: AnswerHead, answer: Whole
           role: 'assistant',
           content: text === '' && calls.length > 0 ? null : text,
           refusal: null,
-          ...(calls.length > 0 && {
-            tool_calls: calls.map(({ id, name, arguments: args }) => ({
-              id,
-              type: 'function' as const,
-              function: { name, arguments: args },
-            })),
-          }),
+          ...(calls.length > 0 && (functions ? functionCalled(calls) : toolsCalled(calls))),
         },
         logprobs: null,
-        finish_reason: finishReason(finished, calls.length > 0),
+        finish_reason: finishReason(finished, calls.length > 0, functions),
       },
     ],
     usage: completionUsage(finished.usage),
   };
 }
 
-/** The chunks of a streamed answer, one dialect for each. `includeUsage`: the last chunk has the figures. */
-export function chatStream(head: AnswerHead, includeUsage: boolean): CompletionDialect {
+function toolsCalled(calls: ToolCall[]) {
+  return {
+    tool_calls: calls.map(({ id, name, arguments: args }) => ({
+      id,
+      type: 'function' as const,
+      function: { name, arguments: args },
+    })),
+  };
+}
+
+function functionCalled([call]: ToolCall[]) {
+  return call && { function_call: { name: call.name, arguments: call.arguments } };
+}
+
+/** The chunks of a streamed answer, one dialect for each. `includeUsage`: the last chunk has the figures; `functions`: as above. */
+export function chatStream(head: AnswerHead, includeUsage: boolean, functions: boolean): CompletionDialect {
   // Every token's chunk differs in one member only: what stands around it is made once.
   const { id, created, model } = head;
   const before = JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1);
   const after = includeUsage ? ',"usage":null}\n\n' : '}\n\n';
+  const beforeDelta = `data: ${before},"choices":[{"index":0,"delta":`;
   const chunk = (delta: string, reason: string) =>
-    `data: ${before},"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${reason}}]${after}`;
+    `${beforeDelta}${delta},"logprobs":null,"finish_reason":${reason}}]${after}`;
+  const beforeText = `${beforeDelta}{"content":`;
+  const afterText = `},"logprobs":null,"finish_reason":null}]${after}`;
+  const betweenTexts = afterText + beforeText;
   let called = false;
   return {
     begin: () => chunk('{"role":"assistant","content":""}', 'null'),
     event(event) {
       switch (event.type) {
         case 'delta':
-          return chunk(`{"content":${JSON.stringify(event.text)}}`, 'null');
+          return beforeText + piecesOf(event).map(spelled).join(betweenTexts) + afterText;
         case 'tool-call':
           called = true;
+          if (functions) return event.index === 0 ? chunk(JSON.stringify(functionDelta(event)), 'null') : '';
           return chunk(JSON.stringify(toolCallDelta(event)), 'null');
         case 'finished': {
-          const last = chunk('{}', JSON.stringify(finishReason(event, called)));
+          const last = chunk('{}', JSON.stringify(finishReason(event, called, functions)));
           if (!includeUsage) return `${last}data: [DONE]\n\n`;
           const figures = `data: ${before},"choices":[],"usage":${JSON.stringify(completionUsage(event.usage))}}\n\n`;
           return `${last}${figures}data: [DONE]\n\n`;
@@ -94,9 +118,13 @@ export function chatStream(head: AnswerHead, includeUsage: boolean): CompletionD
   };
 }
 
+function spelled(text: string): string {
+  return JSON.stringify(text);
+}
+
 type WireDelta = ChatCompletionChunk['choices'][number]['delta'];
 
-function toolCallDelta(event: Extract<CompletionEvent, { type: 'tool-call' }>): WireDelta {
+function toolCallDelta(event: ToolCallDelta): WireDelta {
   const { index, id, name, arguments: args } = event;
   return {
     tool_calls: [
@@ -109,8 +137,13 @@ function toolCallDelta(event: Extract<CompletionEvent, { type: 'tool-call' }>): 
   };
 }
 
-function finishReason({ finishReason: reason }: Finished, called: boolean): string {
-  return reason ?? (called ? 'tool_calls' : 'stop');
+function functionDelta({ name, arguments: args }: ToolCallDelta): WireDelta {
+  return { function_call: { ...(name !== undefined && { name }), arguments: args } };
+}
+
+function finishReason({ finishReason }: Finished, called: boolean, functions: boolean): string {
+  const reason = finishReason ?? (called ? 'tool_calls' : 'stop');
+  return functions && reason === 'tool_calls' ? 'function_call' : reason;
 }
 
 function completionUsage({ inputTokens, outputTokens }: Usage): CompletionUsage {

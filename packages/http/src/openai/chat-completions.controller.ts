@@ -14,12 +14,12 @@ export function chatCompletionRoutes(deps: HttpDeps): Route[] {
   async function complete(call: ApiCall): Promise<void> {
     const body = await openAiBody(call, ChatCompletionRequest);
     const whom = addressed(call, deps.agents(), body);
-    const { messages, options, stream, includeUsage } = chatPrompt(body);
+    const { messages, options, stream, includeUsage, functions } = chatPrompt(body);
     const created = Math.floor(deps.clock.now().getTime() / 1000);
     const head = { id: newAnswerId('chatcmpl-'), created, model: whom.model };
     const events = answerPrompt(call, { ...whom, messages, options, stream }, deps);
-    if (stream) return streamCompletion(call, events, chatStream(head, includeUsage), deps.logger);
-    call.reply(200, chatCompletion(head, await wholeAnswer(events)));
+    if (stream) return streamCompletion(call, events, chatStream(head, includeUsage, functions), deps.logger);
+    call.reply(200, chatCompletion(head, await wholeAnswer(events), functions));
   }
 
   return [

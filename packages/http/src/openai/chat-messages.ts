@@ -1,5 +1,7 @@
 import type { Content, ContentPart, PromptMessage, ToolCall } from '@openclaw/core';
 import { InvalidInput } from '@openclaw/core';
+import type { JsonObject } from '../body/parse-json.js';
+import { answeredCallId, functionCallId } from './functions.js';
 import { objectAt, optionalTextAt, textAt, unsupported, wrong } from './wire.js';
 
 const ROLES = 'system, developer, user, assistant or tool';
@@ -8,10 +10,10 @@ const IMAGE_URL = /^(https?:\/\/\S|data:image\/[\w.+-]+;base64,)/i;
 /** The messages of a chat completion, each as it is, in one pass. Throws `InvalidInput`, naming the member. */
 export function promptMessages(messages: unknown[]): PromptMessage[] {
   if (messages.length === 0) throw InvalidInput.field('messages', 'messages must have at least one message');
-  return messages.map((message, no) => promptMessage(message, no));
+  return messages.map((message, no) => promptMessage(message, no, messages));
 }
 
-function promptMessage(value: unknown, no: number): PromptMessage {
+function promptMessage(value: unknown, no: number, messages: unknown[]): PromptMessage {
   const message = objectAt(value, `messages[${no}]`);
   const { role, content } = message;
   switch (role) {
@@ -24,7 +26,7 @@ function promptMessage(value: unknown, no: number): PromptMessage {
     }
     case 'assistant': {
       const name = optionalTextAt(message.name, `messages[${no}].name`);
-      const toolCalls = callsOf(message.tool_calls, `messages[${no}].tool_calls`);
+      const toolCalls = callsOf(message.tool_calls, `messages[${no}].tool_calls`) ?? functionCalled(message, no);
       const silent = (content ?? null) === null && (toolCalls !== undefined || typeof message.refusal === 'string');
       const words = silent ? (optionalTextAt(message.refusal, `messages[${no}].refusal`) ?? '') : content;
       const said = typeof words === 'string' ? words : parts(words, `messages[${no}].content`, false);
@@ -36,9 +38,21 @@ function promptMessage(value: unknown, no: number): PromptMessage {
         toolCallId: textAt(message.tool_call_id, `messages[${no}].tool_call_id`),
         content: typeof content === 'string' ? content : parts(content, `messages[${no}].content`, false),
       };
+    case 'function': {
+      const toolCallId = answeredCallId(messages, no, textAt(message.name, `messages[${no}].name`));
+      return { role: 'tool', toolCallId, content: textAt(content, `messages[${no}].content`, true) };
+    }
     default:
       throw wrong(`messages[${no}].role`, `one of ${ROLES}`, role);
   }
+}
+
+function functionCalled({ function_call: value }: JsonObject, no: number): ToolCall[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const field = `messages[${no}].function_call`;
+  const { name, arguments: args } = objectAt(value, field);
+  const call = { name: textAt(name, `${field}.name`), arguments: textAt(args, `${field}.arguments`, true) };
+  return [{ id: functionCallId(no), ...call }];
 }
 
 function callsOf(value: unknown, field: string): ToolCall[] | undefined {

@@ -1,5 +1,5 @@
 import type { ResponseItem, ResponseObject, ResponsesRequest } from '@openclaw/contracts';
-import type { CompletionEvent, FinishReason, ToolCall, Usage } from '@openclaw/core';
+import { type CompletionEvent, type FinishReason, type ToolCall, type Usage, piecesOf } from '@openclaw/core';
 import { newAnswerId } from './answer-id.js';
 import type { AnswerHead, WholeAnswer } from './chat-answer.js';
 import type { CompletionDialect } from './completion-stream.js';
@@ -107,7 +107,7 @@ export class ResponseStream implements CompletionDialect {
   event(event: CompletionEvent): string {
     switch (event.type) {
       case 'delta':
-        return this.delta(event.text);
+        return piecesOf(event).reduce((frames, text) => frames + this.delta(text), '');
       case 'tool-call':
         return this.toolCall(event);
       case 'finished': {

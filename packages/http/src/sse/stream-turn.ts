@@ -27,8 +27,8 @@ export interface StreamDialect {
 const RESUMED = ': resumed\n\n';
 
 /** To be called before anything was written. */
-export function markReplayed({ res }: ApiCall): void {
-  res.setHeader('Idempotent-Replayed', 'true');
+export function markReplayed(call: ApiCall): void {
+  call.header('Idempotent-Replayed', 'true');
 }
 
 /**
@@ -48,12 +48,12 @@ export async function streamTurn(
   try {
     for await (const event of turn) {
       if (event.type === 'tool-call') continue;
-      const frames = event.type === 'resumed' ? RESUMED : ids.mark(event, framesOf(event, dialect));
+      const frames = event.type === 'resumed' ? RESUMED : marked(event, dialect, ids);
       if (event.type === 'completed') stream?.end(frames);
       else if (stream) stream.send(frames);
       else if (!call.left) {
         if (event.type === 'started' && event.replayed) markReplayed(call);
-        call.res.setHeader('X-OpenClaw-Message-Id', ids.turnId);
+        call.header('X-OpenClaw-Message-Id', ids.turnId);
         stream = new EventStream(call.res, call.settings.heartbeatMs, frames);
       }
     }
@@ -67,7 +67,19 @@ export async function streamTurn(
   }
 }
 
-function framesOf(event: TextTurnEvent | Exclude<FollowedEvent, { type: 'resumed' }>, dialect: StreamDialect): string {
+type ToldEvent = TextTurnEvent | Exclude<FollowedEvent, { type: 'resumed' }>;
+
+function marked(event: ToldEvent, dialect: StreamDialect, ids: EventIds): string {
+  if (event.type !== 'delta' || !event.pieces) return ids.mark(event, framesOf(event, dialect));
+  let frames = '';
+  for (const text of event.pieces) {
+    const delta = { type: 'delta', text } as const;
+    frames += ids.mark(delta, dialect.event(delta));
+  }
+  return frames;
+}
+
+function framesOf(event: ToldEvent, dialect: StreamDialect): string {
   return event.type === 'restarted' ? dialect.restarted() : dialect.event(event);
 }
 
@@ -92,7 +104,7 @@ class EventIds {
     this.prefix = `id: ${eventIdPrefix(this.turnId, letter, from?.run ?? 1)}`;
   }
 
-  mark(event: Exclude<TextTurnEvent | FollowedEvent, { type: 'resumed' }>, frames: string): string {
+  mark(event: ToldEvent, frames: string): string {
     if (event.type === 'delta') this.position += event.text.length;
     else if (event.type === 'completed') this.position++;
     else if (event.type === 'started' || event.type === 'restarted')

@@ -5,6 +5,7 @@ import {
   DomainError,
   type Logger,
   newId,
+  piecesOf,
   type Principal,
   RecordedFailure,
   toFailureRecord,
@@ -138,7 +139,8 @@ export class SocketMessages {
         id = message.reference ?? event.turnId;
         takesPlace();
       } else if (event.type === 'delta') {
-        if (request.stream) this.sender.send(tokenFrame(event.text, conversationId, id));
+        if (!request.stream) continue;
+        for (const text of piecesOf(event)) this.sender.send(tokenFrame(text, conversationId, id));
       } else if (event.type === 'completed') {
         this.sender.send(responseFrame(event.answer, id));
       }
