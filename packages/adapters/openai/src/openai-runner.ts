@@ -58,13 +58,15 @@ export class OpenAiRunner extends AgentRunner {
     let finishReason: string | undefined;
     const calls = new ToolCallReader();
     const template = new DeltaTemplate();
+    let heard = false;
     let whole = false;
     try {
       for await (const events of this.client.events(reply, isDone, signal)) {
         let joined = '';
         for (const { event, data } of events) {
           if (data === DONE) {
-            whole = true;
+            // Nothing but the end mark, as some proxies send in the place of an answer, is no answer.
+            whole = heard;
             break;
           }
           const plain = event === undefined ? template.match(data) : undefined;
@@ -77,6 +79,7 @@ export class OpenAiRunner extends AgentRunner {
           model = asText(chunk.model) ?? model;
           usage = usageOf(chunk) ?? usage;
           const choice = chunk.choices?.[0];
+          heard ||= choice !== undefined;
           const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
           if (request.whole) joined += text ?? '';
           else if (text !== undefined) yield { type: 'delta', text };
