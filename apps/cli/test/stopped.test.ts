@@ -161,7 +161,7 @@ describe('tokens without a gateway', () => {
       stderr: expect.stringContaining('openclaw token list'),
     });
     expect(await installation.run(['token', 'create', '--name', 'x', '--scope', 'fly'])).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining('chat, send, read, admin'),
     });
     expect(await installation.run(['token', 'create', '--name', 'ci'])).toMatchObject({ code: 1, stdout: '' });

@@ -2,6 +2,12 @@ import type { ConfigOptions } from './config/index.js';
 import { type RunningGateway, startGateway } from './start-gateway.js';
 
 /**
+ * Signals this close together are one wish: whoever stops a whole process group, as systemd and `timeout` do, reaches this process
+ * directly and through npm and the start script, which pass signals on. In ms.
+ */
+const ONE_WISH_MS = 200;
+
+/**
  * Runs the gateway as this process until SIGTERM or SIGINT. Returns the exit code: 0 after a graceful stop. A second signal ends the process
  * at once.
  *
@@ -9,15 +15,14 @@ import { type RunningGateway, startGateway } from './start-gateway.js';
  */
 export async function runGateway(options: ConfigOptions, announce: (gateway: RunningGateway) => void): Promise<number> {
   const up: { gateway?: RunningGateway } = {};
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const asked = new Promise<void>((resolve) => {
     const onSignal = () => {
-      if (stopping) {
-        up.gateway?.abandon();
-        process.exit(1);
-      }
-      stopping = true;
+      stoppingSince ??= performance.now();
       resolve();
+      if (performance.now() - stoppingSince < ONE_WISH_MS) return;
+      up.gateway?.abandon();
+      process.exit(1);
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });

@@ -38,6 +38,10 @@ describe('a body that is no JSON object', () => {
     expect((await chat('{"message":"\\ud83d\\ude00 \\u00e9"}')).json.content).toBe('you said: 😀 é');
   });
 
+  it('may begin with a byte order mark', async () => {
+    expect((await chat('\uFEFF{"message":"hi"}')).json.content).toBe('you said: hi');
+  });
+
   it('is refused when empty', async () => {
     const answer = await call(gateway, 'POST', '/api/v1/chat');
     expect([answer.status, answer.json.error]).toEqual([400, 'bad_request']);

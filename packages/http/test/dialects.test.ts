@@ -257,6 +257,16 @@ describe('dialect D', () => {
     );
   });
 
+  it.each([
+    ['without a body of either document', 400, {}, {}],
+    ['without a token', 401, { text: 'hi' }, { Authorization: 'Bearer wrong' }],
+  ])('marks the errors of its own path: %s', async (_how, status, body, headers) => {
+    const answer = await call(gateway, 'POST', '/api/v1/message/stream', body, headers);
+    expect(answer.json).toMatchObject({ status, success: false });
+    const ofB = await call(gateway, 'POST', '/api/v1/message/stream', { message: 5 });
+    expect(ofB.json).not.toHaveProperty('success');
+  });
+
   it('marks its errors', async () => {
     const answer = await call(gateway, 'POST', '/api/v1/message', { text: 5 });
     expect(answer.status).toBe(400);

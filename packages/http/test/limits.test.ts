@@ -68,6 +68,7 @@ describe('a limit on requests', () => {
       details: { limit: 1, remaining: 0, reset_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) },
       ...(success === false && { success }),
     });
+    expect(Object.keys(answer.json).slice(0, 5)).toEqual(['error', 'message', 'status', 'retryAfter', 'details']);
     expect(answer.headers.get('x-ratelimit-remaining')).toBe('0');
     expect(Date.parse(answer.json.details.reset_at) / 1_000).toBeLessThanOrEqual(
       Number(answer.headers.get('x-ratelimit-reset')),

@@ -492,6 +492,25 @@ describe('a session', () => {
     expect(stored.json.message_count).toBe(4);
   });
 
+  it('that is new begins with the history that the request has', async () => {
+    const { script, requests } = recording();
+    gateway.script.run = script;
+    const messages = [
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: 'two' },
+      { role: 'system', content: 'brief' },
+      { role: 'user', content: 'three' },
+    ];
+    await call(gateway, 'POST', PATH, { ...CHAT, messages, user: 'new' });
+    expect(said(requests)).toEqual([
+      ['system', 'brief'],
+      ['user', 'one'],
+      ['assistant', 'two'],
+      ['user', 'three'],
+    ]);
+    expect((await call(gateway, 'GET', '/api/v1/conversations/openai:main:new')).json.message_count).toBe(2);
+  });
+
   it('belongs to its tenant and its user', async () => {
     const { script, requests } = recording();
     gateway.script.run = script;

@@ -12,17 +12,15 @@ interface CreateOptions extends ConfigOption, JsonOption {
   tenant?: string;
 }
 
+const SCOPES = ['chat', 'send', 'read', 'admin'];
+
 type TokenOptions = ConfigOption & JsonOption;
 
 export function defineToken(token: Command, context: Context): void {
   const create = token.command('create').description('make an API token; the secret is shown this once');
   create
     .requiredOption('--name <name>', 'what people call it')
-    .option('--scope <scopes>', 'what it opens, by commas: chat, send, read, admin', parseScopes, [
-      'chat',
-      'send',
-      'read',
-    ])
+    .option('--scope <scopes>', `what it opens, by commas: ${SCOPES.join(', ')}`, parseScopes, ['chat', 'send', 'read'])
     .option('--rate-limit <number>', 'requests per minute it may make', parseWhole(1, 1_000_000))
     .option('--expires <when>', 'when it ends: a date like 2027-01-31, or a time from now like 90d or 12h', parseExpiry)
     .option('--tenant <tenant>', 'whose data it reaches; "default" when left out');
@@ -132,10 +130,9 @@ function day(date: Date): string {
 }
 
 function parseScopes(text: string): string[] {
-  return text
-    .split(/[\s,]+/)
-    .map((scope) => scope.trim())
-    .filter((scope) => scope !== '');
+  const scopes = text.split(/[\s,]+/).filter((scope) => scope !== '');
+  if (scopes.length > 0 && scopes.every((scope) => SCOPES.includes(scope))) return scopes;
+  throw new InvalidArgumentError(`Give one or more of ${SCOPES.join(', ')}.`);
 }
 
 function parseExpiry(text: string): Date {

@@ -208,7 +208,7 @@ describe('update', () => {
     await using home = await TestHome.with();
     const { service } = await start(home, { OPENCLAW_GATEWAY_PORT: '5000', GATEWAY_AUTH_TOKEN: 'op' });
     const errors = await errorsOf(
-      service.update({ gateway: { port: 5001, auth: { token: 'other' } }, database: { poolSize: 3 } }),
+      service.update({ gateway: { port: 5001, auth: { token: 'other' }, mood: 1 }, database: { poolSize: 3 } }),
     );
     expect(errors).toEqual([
       {
@@ -217,6 +217,7 @@ describe('update', () => {
       },
       { field: 'gateway.auth.token', message: expect.stringContaining('GATEWAY_AUTH_TOKEN') },
       { field: 'database.poolSize', message: expect.stringContaining('before the database is open') },
+      { field: 'gateway.mood', message: expect.stringContaining('unknown key') },
     ]);
     expect(await errorsOf(service.update({ api: { port: 5001 } }))).toEqual([
       expect.objectContaining({ field: 'api.port' }),

@@ -1,4 +1,4 @@
-import { ConfigAdmin, Conflict, InvalidInput, type ConfigUpdate } from '@openclaw/core';
+import { ConfigAdmin, Conflict, InvalidInput, type ConfigUpdate, type FieldError } from '@openclaw/core';
 import { isDeepStrictEqual } from 'node:util';
 import { changes, plain, type LiveConfig } from './live-config.js';
 import { preparePatch, type PreparedPatch } from './config-patch.js';
@@ -91,11 +91,25 @@ export class ConfigService extends ConfigAdmin {
   #lay(patch: PlainObject, stored: PlainObject, before: GatewayConfig): PlainObject {
     const context = { stored, wanted: plain(before), overriddenBy: (path: Path) => this.live.overriddenBy(path) };
     const first = preparePatch(patch, { ...context, isPinned: () => false });
-    if (first.errors.length > 0) throw InvalidInput.fields(first.errors);
+    if (first.errors.length > 0) {
+      const told = new Set(first.errors.map(({ field }) => field));
+      const more = this.#wrongWith(first.values).filter(({ field }) => !told.has(field));
+      throw InvalidInput.fields([...first.errors, ...more]);
+    }
     const moved = this.#moved(first);
     if (moved.size === 0) return first.values;
     const second = preparePatch(patch, { ...context, isPinned: (path) => moved.has(formatPath(path)) });
     return second.values;
+  }
+
+  #wrongWith(values: PlainObject): FieldError[] {
+    try {
+      this.live.preview(values);
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigError) return asFields(error);
+      throw error;
+    }
   }
 
   #moved({ values, unchanged }: PreparedPatch): Set<string> {
@@ -126,6 +140,10 @@ function invalidAsInput<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw InvalidInput.fields(error.problems.map(({ path, message }) => ({ field: path, message })));
+    throw InvalidInput.fields(asFields(error));
   }
+}
+
+function asFields({ problems }: ConfigError): FieldError[] {
+  return problems.map(({ path, message }) => ({ field: path, message }));
 }

@@ -22,22 +22,33 @@ export interface Layer {
   values: PlainObject;
   /** Who gave the value there, in words: a file's path, a variable's name. */
   sourceOf(path: Path): string;
+  /** What could not be filled in from the environment. */
+  holes?: readonly Hole[];
+}
+
+/** A text that stands there as it was written, because what it refers to is missing. */
+export interface Hole {
+  path: Path;
+  problem: ConfigProblem;
 }
 
 export const STORED_SOURCE = 'stored settings (PUT /config, openclaw config set)';
 
-/** A file's values with the environment put in. Throws `ConfigError` with every missing variable. */
+/** A file's values with the environment put in, and what it lacks for that. Throws `ConfigError` for a forbidden key. */
 export function fileLayer(file: string, raw: PlainObject, environment: Environment): Layer {
-  const problems: ConfigProblem[] = [];
+  const holes: Hole[] = [];
   const unsafe = findUnsafeKey(raw);
   if (unsafe) throw new ConfigError([unsafeKey(file, unsafe)]);
   const complain = (path: Path, got: string, wanted: string) =>
-    problems.push({
-      file,
-      path: formatPath(path),
-      got,
-      wanted,
-      message: `${formatPath(path)}: got ${got}; wanted ${wanted}`,
+    holes.push({
+      path,
+      problem: {
+        file,
+        path: formatPath(path),
+        got,
+        wanted,
+        message: `${formatPath(path)}: got ${got}; wanted ${wanted}`,
+      },
     });
   const values = substitute(raw, {
     environment,
@@ -51,8 +62,7 @@ export function fileLayer(file: string, raw: PlainObject, environment: Environme
     onMalformed: (path, reference) =>
       complain(path, reference, '${NAME} or ${NAME:-default}, or $${ for the characters themselves'),
   });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return { kind: 'file', values: isPlainObject(values) ? values : {}, sourceOf: () => file };
+  return { kind: 'file', values: isPlainObject(values) ? values : {}, sourceOf: () => file, holes };
 }
 
 function unsafeKey(file: string, path: Path): ConfigProblem {

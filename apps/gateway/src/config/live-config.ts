@@ -164,7 +164,8 @@ export class LiveConfig {
 
   #assemble(files: Layer[], stored: PlainObject): Candidate {
     const merged = mergeLayers([...files, storedLayer(stored), ...outerLayers(this.options)]);
-    return { merged, wanted: freezeDeep(resolveConfig(validate(merged), this.sources)) };
+    const holes = files.flatMap((file) => file.holes ?? []);
+    return { merged, wanted: freezeDeep(resolveConfig(validate(merged, holes), this.sources)) };
   }
 
   /** `commit` keeps what the candidate was made of, once it is sure that it can be used. */

@@ -233,6 +233,30 @@ describe('references to the environment', () => {
   });
 });
 
+describe('a file with references that lead nowhere', () => {
+  it('is told of everything else that is wrong with it as well, and once of each', async () => {
+    const found = await problems({
+      [YAML]: 'gateway: { port: "${NOPE}", mood: 1 }\nproviders: { primary: { type: nope, api_key: "${KEY}" } }',
+      [JSON5]: '{ logging: { level: 5 } }',
+    });
+    expect(found.map(({ path }) => path).sort()).toEqual([
+      'gateway.mood',
+      'gateway.port',
+      'logging.level',
+      'providers.primary.api_key',
+      'providers.primary.type',
+    ]);
+  });
+
+  it('is told of them also where another file cannot be read', async () => {
+    const found = await problems({ [YAML]: 'gateway: { port: "${NOPE}" }', [JSON5]: '{' });
+    expect(found.map(({ file, path }) => [file.split(':')[0], path])).toEqual([
+      [YAML, 'gateway.port'],
+      [JSON5, ''],
+    ]);
+  });
+});
+
 describe('files that cannot be parsed', () => {
   it('are reported with line and column, every one of them, and without their content', async () => {
     const found = await problems({

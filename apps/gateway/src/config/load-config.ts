@@ -42,12 +42,17 @@ export function findSources({
   return { home, userHome: person, files, named: Boolean(named) };
 }
 
-/** The layers that the files make. Throws `ConfigError` with what is wrong in any of them. */
+/** The layers that the files make. Throws `ConfigError` where one cannot be read, with what is seen to be wrong in the others. */
 export async function readFileLayers(sources: ConfigSources, environment: Environment): Promise<Layer[]> {
   const results = await Promise.all(sources.files.map((file) => readLayer(file, sources.named, environment)));
-  const problems = results.flatMap((result) => result.problems ?? []);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (results.some((result) => result.problems)) {
+    throw new ConfigError(results.flatMap(({ layer, problems }) => problems ?? holesOf(layer)));
+  }
   return results.flatMap((result) => result.layer ?? []);
+}
+
+function holesOf(layer: Layer | undefined): ConfigProblem[] {
+  return layer?.holes?.map(({ problem }) => problem) ?? [];
 }
 
 interface ReadLayer {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isAlias } from './difference.js';
+import type { Hole } from './layer.js';
 import type { Merged } from './merge.js';
 import { nearest } from './nearest.js';
 import { cloneValue, formatPath, setAt, valueAt, type Path, type PlainObject } from './path.js';
@@ -9,21 +10,30 @@ import { configSchema, type ConfigValues } from './schema/config.js';
 import { knownKeys, lookUp, wantedOf } from './schema/look-up.js';
 import { unwrap } from './schema/key.js';
 
-/** The merged values with every default. Throws `ConfigError` with every problem, those of the schema and those between keys. */
-export function validate(merged: Merged): ConfigValues {
-  const found: ConfigProblem[] = [];
+/**
+ * The merged values with every default. Throws `ConfigError` with every problem: the holes, those of the schema and those between keys. Each
+ * path is told of once; of a hole nothing else is known.
+ */
+export function validate(merged: Merged, holes: readonly Hole[] = []): ConfigValues {
+  const found = holes.map(({ problem }) => problem);
+  const told = new Set(holes.map(({ path }) => formatPath(path)));
+  const tell = (problem: ConfigProblem) => {
+    if (told.has(problem.path)) return;
+    told.add(problem.path);
+    found.push(problem);
+  };
   const values = cloneValue(merged.values);
   let result = configSchema.safeParse(values);
   // What is wrong is cut out and the rest looked at again, so that the rules between keys have their say in the same report.
   while (!result.success) {
     for (const issue of result.error.issues) {
-      found.push(...problemsOf(issue, merged, values));
+      problemsOf(issue, merged, values).forEach(tell);
       cutOut(values, issue);
     }
     result = configSchema.safeParse(values);
   }
   for (const { path, got, wanted, why } of brokenRules(result.data)) {
-    found.push({
+    tell({
       file: source(merged, path),
       path: formatPath(path),
       got,

@@ -10,6 +10,8 @@ describe('SIGTERM', () => {
     const stream = await gateway.fetch('/api/v1/chat/stream', { json: { message: 'take your time' } });
     await gate.reached;
     const stopped = gateway.stop();
+    // Whoever stops a whole process group reaches the gateway more than once.
+    gateway.process.kill('SIGINT');
     const health = await eventually(
       () => gateway.fetch('/health'),
       (response) => response.status === 503,
@@ -46,19 +48,16 @@ describe('SIGTERM', () => {
     );
   });
 
-  it('sent twice stops at once', async () => {
+  it('sent again stops at once', async () => {
     const model = await startModel();
     const gateway = await startGateway({ database: await freshDatabase(), config: askedOf(model, 'model-a') });
     const gate = model.hold();
     const running = gateway.fetch('/api/v1/chat', { json: { message: 'never' } }).catch(() => undefined);
     await gate.reached;
-    gateway.process.kill('SIGTERM');
-    await eventually(
-      () => gateway.fetch('/health'),
-      (response) => response.status === 503,
-    );
-    gateway.process.kill('SIGTERM');
+    // The first two are too close together to be two wishes.
+    const again = setInterval(() => gateway.process.kill('SIGTERM'), 100);
     expect(await gateway.ended).toBe(1);
+    clearInterval(again);
     await running;
     gate.open();
   });

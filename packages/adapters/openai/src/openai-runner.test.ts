@@ -124,6 +124,15 @@ describe('OpenAiRunner', () => {
     await runner.close();
   });
 
+  it.each([
+    ['alone', ''],
+    ['after figures', 'data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n'],
+  ])('an end mark %s is no answer, and worth another try', async (_how, before) => {
+    server.next({ raw: [`${before}data: [DONE]\n\n`] });
+    expect(await failureOf(runner.run(runRequest('hello'), signal))).toMatchObject({ retryable: true });
+    await runner.close();
+  });
+
   it('passes a refusal on as the answer it is', async () => {
     const frames = [{ delta: { refusal: "I can't." } }, { delta: {}, finish_reason: 'stop' }];
     server.next({ raw: frames.map((choice) => `data: ${JSON.stringify({ choices: [choice] })}\n\n`) });

@@ -59,6 +59,7 @@ export class OpenAiRunner extends AgentRunner {
     let finishReason: string | undefined;
     const calls = new ToolCallReader();
     const template = new DeltaTemplate();
+    let heard = false;
     let whole = false;
     try {
       for await (const events of this.client.events(reply, isDone, signal, template)) {
@@ -69,7 +70,8 @@ export class OpenAiRunner extends AgentRunner {
             continue;
           }
           if (data === DONE) {
-            whole = true;
+            // Nothing but the end mark, as some proxies send in the place of an answer, is no answer.
+            whole = heard;
             break;
           }
           let chunk: Chunk;
@@ -83,6 +85,7 @@ export class OpenAiRunner extends AgentRunner {
           model = asText(chunk.model) ?? model;
           usage = usageOf(chunk) ?? usage;
           const choice = chunk.choices?.[0];
+          heard ||= choice !== undefined;
           const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
           if (text !== undefined) said.push(text);
           if (text !== undefined && saysNothingElse(chunk)) template.learn(data, text, contentOf);

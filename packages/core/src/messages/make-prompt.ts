@@ -1,17 +1,28 @@
 import type { PromptMessage } from './prompt.js';
 import type { HistoryMessage, TurnPrompt } from './turn.js';
 
+/** What goes between the conversation and the user's message. */
+interface Beside {
+  /** From memory. */
+  recalled?: PromptMessage | undefined;
+  /** From the channel. */
+  context?: string | undefined;
+}
+
 /** What the model gets of a turn: the conversation so far, then the user's message. */
 export function makePrompt(
   history: HistoryMessage[],
   text: string,
   prompt: TurnPrompt | undefined,
-  context?: string,
+  { recalled, context }: Beside = {},
 ): PromptMessage[] {
-  if (!prompt && context !== undefined)
-    return [...history, { role: 'user', content: context }, { role: 'user', content: text }];
-  if (!prompt) return [...history, { role: 'user', content: text }];
-  return [...prompt.instructions, ...withoutToolCalls(history), ...prompt.tail];
+  const beside = recalled ? [recalled] : [];
+  if (prompt) {
+    const before = history.length > 0 ? withoutToolCalls(history) : prompt.earlier;
+    return [...prompt.instructions, ...before, ...beside, ...prompt.tail];
+  }
+  if (context !== undefined) beside.push({ role: 'user', content: context });
+  return [...history, ...beside, { role: 'user', content: text }];
 }
 
 /**

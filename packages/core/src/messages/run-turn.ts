@@ -154,7 +154,7 @@ export class RunTurn {
     const run: RunRequest = {
       choice: directory.modelFor(turn.agentId, request.model, turn.conversationModel),
       system: request.systemPrompt ?? agent.systemPrompt,
-      messages: makePrompt(recalled ? [...messages, recalled] : messages, turn.content, turn.prompt, request.context),
+      messages: makePrompt(messages, turn.content, turn.prompt, { recalled, context: request.context }),
       ...turn.prompt?.options,
       ...(turn.whole && { whole: true }),
       ...(request.maxTokens !== undefined && { maxTokens: request.maxTokens }),

@@ -44,6 +44,8 @@ export interface TurnCompanion {
 export interface TurnPrompt {
   /** Go before the stored conversation. */
   instructions: PromptMessage[];
+  /** What the caller says was said before: for a conversation that has nothing stored yet. */
+  earlier: PromptMessage[];
   /** The user's message and what has come after it (tool calls and their results), in place of the message's text. */
   tail: PromptMessage[];
   options: RunOptions;

@@ -14,7 +14,7 @@ const SHOWN_PATH_CHARS = 100;
 export function parseJsonObject(bytes: Buffer, what = 'body'): JsonObject {
   if (bytes.length === 0) throw new InvalidInput('The request has no body; it wants a JSON object');
   if (!isUtf8(bytes)) throw new InvalidInput(`The ${what} is not valid UTF-8`);
-  const text = bytes.toString('utf8');
+  const text = withoutMark(bytes.toString('utf8'));
   const value = parse(text, what);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidInput(
@@ -26,6 +26,11 @@ export function parseJsonObject(bytes: Buffer, what = 'body'): JsonObject {
   inspect(value, [], text.includes('\\u'), errors);
   if (errors.length > 0) throw InvalidInput.fields(errors);
   return value as JsonObject;
+}
+
+/** Without the byte order mark that some Windows programs put before a file's text; browsers pass it over as well. */
+function withoutMark(text: string): string {
+  return text.codePointAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 function parse(text: string, what: string): unknown {

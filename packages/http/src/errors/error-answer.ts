@@ -43,12 +43,15 @@ export interface ErrorAnswer {
 export function errorAnswer(error: unknown, requestId: string, envelope: boolean, article = false): ErrorAnswer {
   const { code, message } = toFailureRecord(error);
   const status = error instanceof AddressTooLong ? 414 : STATUS[code];
-  const body: ErrorBody = { error: code, message, status, details: detailsOf(error, requestId) };
-  if (error instanceof RateLimited) {
-    body.retryAfter = error.retryAfterSeconds;
-    if (article) body.error = 'rate_limit_exceeded';
-  }
-  if (envelope) body.success = false;
+  const limited = error instanceof RateLimited;
+  const body: ErrorBody = {
+    error: limited && article ? 'rate_limit_exceeded' : code,
+    message,
+    status,
+    ...(limited && { retryAfter: error.retryAfterSeconds }),
+    details: detailsOf(error, requestId),
+    ...(envelope && { success: false }),
+  };
   return { headers: headersOf(error), body };
 }
 

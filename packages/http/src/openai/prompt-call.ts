@@ -54,8 +54,8 @@ export function answerPrompt(
 }
 
 /**
- * The turn that a prompt makes of a stored conversation. The conversation is the history; the turn is the prompt's last message of the
- * user's, with the tool calls and results after it. Throws `InvalidInput` where there is none.
+ * The turn that a prompt makes of a stored conversation. The conversation is the history (the prompt's own only where nothing is stored
+ * yet); the turn is the prompt's last message of the user's, with the tool calls and results after it. Throws `InvalidInput` where there is none.
  */
 export function turnCommand(
   { agentId, messages, options }: Pick<PromptCall, 'agentId' | 'messages' | 'options'>,
@@ -67,14 +67,14 @@ export function turnCommand(
   if (!message)
     throw InvalidInput.field('messages', 'in a session, messages must have at least one message of role "user"');
   const instructions = messages.filter(({ role }) => role === 'system' || role === 'developer');
-  const tail = messages.slice(at).filter(({ role }) => role !== 'system' && role !== 'developer');
+  const said = (part: PromptMessage[]) => part.filter(({ role }) => role !== 'system' && role !== 'developer');
   return {
     tenant,
     conversationId,
     agentId,
     text: plainText(message.content) || PICTURES_ONLY,
     request: {},
-    prompt: { instructions, tail, options },
+    prompt: { instructions, earlier: said(messages.slice(0, at)), tail: said(messages.slice(at)), options },
   };
 }
 

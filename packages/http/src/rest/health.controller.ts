@@ -5,12 +5,11 @@ import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
 import { apiHealthDocs, healthDetailDocs, healthDocs } from './gateway.docs.js';
 
-export function healthRoutes({ health, version, clock }: HttpDeps): Route[] {
-  const startedAt = clock.now().getTime();
-
+export function healthRoutes({ health, version }: HttpDeps): Route[] {
   const simple = (call: ApiCall): void => {
     const ready = health.ready();
-    const uptime_seconds = Math.floor((clock.now().getTime() - startedAt) / 1000);
+    // The process's, as in /status; a clock that is set right does not change it.
+    const uptime_seconds = Math.floor(process.uptime());
     call.reply(ready ? 200 : 503, { status: ready ? 'ok' : 'draining', version, uptime_seconds } satisfies Health);
   };
 

@@ -4,6 +4,7 @@ import type { ApiCall } from '../api-call.js';
 import type { JsonObject } from '../body/parse-json.js';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
+import { wantsEvents } from '../sse/wants-events.js';
 import {
   messageAccepted,
   messageCancelled,
@@ -27,7 +28,7 @@ export function messageRoutes(deps: HttpDeps): Route[] {
   async function answerB(call: ApiCall, json: JsonObject, streamOnly: boolean): Promise<void> {
     const body = call.decode(MessageRequest, json);
     const command = messageCommand(body, call.tenant);
-    if (streamOnly || (body.wait_for_response !== false && wantsEvents(call))) {
+    if (streamOnly || (body.wait_for_response !== false && wantsEvents(call.req.headers.accept))) {
       return calls.stream(call, json, command, messageStream);
     }
     if (body.wait_for_response === false) {
@@ -41,7 +42,7 @@ export function messageRoutes(deps: HttpDeps): Route[] {
   async function answerD(call: ApiCall, json: JsonObject, streamOnly: boolean): Promise<void> {
     const body = call.decode(SessionMessageRequest, json);
     const command = sessionMessageCommand(body, call.tenant);
-    if (streamOnly || (body.stream ?? wantsEvents(call))) {
+    if (streamOnly || (body.stream ?? wantsEvents(call.req.headers.accept))) {
       return calls.stream(call, json, command, sessionMessageStream);
     }
     call.reply(200, sessionMessageResponse(await calls.answer(call, json, command)));
@@ -65,6 +66,7 @@ export function messageRoutes(deps: HttpDeps): Route[] {
       method: 'post',
       path: '/api/v1/message/stream',
       scopes: ['chat'],
+      envelope: true,
       docs: messageStreamDocs,
       handle: (call) => answer(call, true),
     },
@@ -117,8 +119,4 @@ export function spokenIn(json: JsonObject): 'B' | 'D' {
       ],
     },
   });
-}
-
-function wantsEvents(call: ApiCall): boolean {
-  return /\btext\/event-stream\b/i.test(call.req.headers.accept ?? '');
 }

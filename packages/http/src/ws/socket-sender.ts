@@ -46,7 +46,8 @@ export class SocketSender {
   close(code: number, reason: string): void {
     if (!this.open) return;
     this.ws.close(code, reason);
-    this.linger = setTimeout(() => this.ws.terminate(), this.settings.lingerMs);
+    const { slowLingerMs, lingerMs } = this.settings;
+    this.linger = setTimeout(() => this.ws.terminate(), code === CLOSE.slow ? slowLingerMs : lingerMs);
   }
 
   /** The connection is gone. */

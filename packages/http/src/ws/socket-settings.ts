@@ -15,6 +15,8 @@ export interface SocketSettings {
   maxBadFrames: number;
   /** How long a client may take to answer a close. */
   lingerMs: number;
+  /** The same for one that is closed because it reads slowly: it has to read what waits before it learns why. */
+  slowLingerMs: number;
 }
 
 export const DEFAULT_SOCKET_SETTINGS: SocketSettings = {
@@ -26,6 +28,7 @@ export const DEFAULT_SOCKET_SETTINGS: SocketSettings = {
   maxMessages: 100,
   maxBadFrames: 100,
   lingerMs: 2_000,
+  slowLingerMs: 15_000,
 };
 
 /** Why the gateway closes a socket. 4xxx are ours, the others the protocol's. */
