@@ -72,6 +72,7 @@ export * from './messages/active-turns.js';
 export * from './messages/run-turn.js';
 export * from './messages/send-message.js';
 export * from './messages/run-accepted-turns.js';
+export * from './messages/told-items.js';
 export * from './messages/turn-relay.js';
 export * from './messages/follow-turn.js';
 export * from './messages/cancel-turn.js';

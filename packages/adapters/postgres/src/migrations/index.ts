@@ -8,6 +8,7 @@ import { limits } from './0007-limits.js';
 import { tokensAndSettings } from './0002-tokens-and-settings.js';
 import { turnsInBatches } from './0039-turns-in-batches.js';
 import { skills } from './0030-skills.js';
+import { skillEvents } from './0044-skill-events.js';
 import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
 import { channelEvents } from './0014-channel-events.js';
@@ -34,4 +35,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
+  sqlMigration(1_763_600_000_044, 'SkillEvents', skillEvents),
 ];

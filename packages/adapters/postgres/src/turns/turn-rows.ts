@@ -5,6 +5,7 @@ import type {
   HistoryLimits,
   HistoryMessage,
   NewTurn,
+  PlacedSkillEvent,
   TurnRequest,
   TurnState,
 } from '@openclaw/core';
@@ -49,6 +50,7 @@ export interface FoundRow {
   tokens_estimated: boolean | null;
   latency_ms: number | null;
   skills_used: string[] | null;
+  skill_events: PlacedSkillEvent[] | null;
   interrupted: boolean | null;
   failure: FailureRecord | null;
   ended_at: Date | null;
@@ -87,6 +89,7 @@ export function foundTurn(turnId: string, row: FoundRow): TurnState {
         ...(row.tokens_estimated && { estimated: true }),
       },
       skillsUsed: row.skills_used ?? [],
+      ...(row.skill_events && { skillEvents: row.skill_events }),
       latencyMs: row.latency_ms ?? 0,
       interrupted: row.interrupted ?? false,
     };
