@@ -1,3 +1,4 @@
+export * from './shared/address-kind.js';
 export * from './shared/errors.js';
 export * from './shared/clock.js';
 export * from './shared/ids.js';
