@@ -1,4 +1,5 @@
 import type { SkillLimits } from '@openclaw/core';
+import type { EngineFindings } from './engine-tests.js';
 
 /** The gateway's own environment, as far as programs of this machine go by it. */
 export type Surroundings = Readonly<Record<string, string | undefined>>;
@@ -29,6 +30,8 @@ export interface Started {
   environment: Record<string, string>;
   /** For what does not die with the process that is started. */
   kill?: () => void;
+  /** See `Engine.retiringMs`. */
+  retiringMs: number;
 }
 
 /** Keeps processes apart. One for each technology. */
@@ -39,6 +42,10 @@ export interface Engine {
   reserveBytes: number | undefined;
   /** Whether it sets a limit to the number of processes. Cleared by the self-test where that can't be done. */
   limitsProcesses: boolean;
+  /** How long after its result a process takes to be gone by itself, in ms, everything that stands around it included. */
+  readonly retiringMs: number;
+  /** What was found out by opening it, for the next time. */
+  readonly findings: Pick<EngineFindings, 'runtime' | 'groups'>;
   start(launch: Launch): Started;
   close(): Promise<void>;
 }

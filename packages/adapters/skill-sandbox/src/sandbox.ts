@@ -4,7 +4,6 @@ import { SkillFailed } from '@openclaw/core';
 import type { Started } from './launch.js';
 
 const LONGEST_COMPLAINT = 2_000;
-const RETIRING_MS = 200;
 
 /** A process in its sandbox. It is used once and then killed. */
 export class Sandbox {
@@ -85,7 +84,7 @@ export class Sandbox {
   /** It has done what it was for: it may end by itself, and is killed if it does not. Resolves when it is gone. */
   async retire(): Promise<void> {
     this.child.stdin.end();
-    const timer = setTimeout(() => this.kill(new Error('it has been used')), RETIRING_MS);
+    const timer = setTimeout(() => this.kill(new Error('it has been used')), this.started.retiringMs);
     await this.gone;
     clearTimeout(timer);
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RunnableSkill, SkillFailed, Unavailable } from '@openclaw/core';
 import { InMemoryLogger, OWN_SETTINGS, skillManifest } from '@openclaw/core/testing';
-import { type SandboxSettings, SandboxSkillRuntime } from '@openclaw/adapter-skill-sandbox';
+import { EngineTests, type SandboxSettings, SandboxSkillRuntime } from '@openclaw/adapter-skill-sandbox';
 
 const never = new AbortController().signal;
 const MCP_SERVER = `
@@ -54,7 +54,8 @@ function open(more: Partial<SandboxSettings> = {}): SandboxSkillRuntime {
     },
     ...more,
   };
-  const runtime = new SandboxSkillRuntime(() => settings, join(home, 'workspaces'), logger);
+  const tests = new EngineTests(join(home, 'engine.json'));
+  const runtime = new SandboxSkillRuntime(() => settings, join(home, 'workspaces'), logger, tests);
   runtimes.push(runtime);
   return runtime;
 }
