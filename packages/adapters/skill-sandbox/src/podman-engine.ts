@@ -140,7 +140,7 @@ export class PodmanEngine implements Engine {
       ),
       `--workdir=${SKILL_AT}`,
       // Only for who may use a shell: everybody else has no use for an image.
-      ...(shell && this.image !== undefined ? ['--entrypoint=', this.image] : ['--rootfs', this.root]),
+      ...(shell && this.image !== undefined ? ['--pull=never', '--entrypoint=', this.image] : ['--rootfs', this.root]),
       ...this.tools.command(
         limitArguments(launch, { reserveBytes: this.reserveBytes, limitsProcesses: false }),
         node,
