@@ -171,6 +171,20 @@ where('a function in its sandbox', () => {
     await runtime.close();
   });
 
+  it.each(['bubblewrap', 'podman'] as const)('ends while its engine is still being tried (%s)', async (engine) => {
+    const settings = { engine, image: undefined, unisolated: false, warm: 0, concurrent: 1, surroundings: process.env };
+    const runtime = new SandboxSkillRuntime(() => settings, home, new InMemoryLogger());
+    const outcome = runtime.engine().then(
+      ({ name }) => name,
+      (error: unknown) => error,
+    );
+    await new Promise(setImmediate);
+    await runtime.close();
+    // Where there is no podman that is known before anybody could call it off.
+    const found = await outcome;
+    if (found !== null) expect(found).toBeInstanceOf(Unavailable);
+  });
+
   it('waits for its turn, and is told when too many wait', async () => {
     const runtime = open({ concurrent: 1 });
     const one = skill('export default (args) => args;');
