@@ -1,21 +1,11 @@
 import type { Logger, SkillEngine } from '@openclaw/core';
 import { BubblewrapEngine } from './bubblewrap-engine.js';
 import type { EngineFindings, EngineTests } from './engine-tests.js';
-import type { Engine, Surroundings } from './launch.js';
+import type { Engine, EngineSettings } from './launch.js';
 import { machineConditions } from './machine-conditions.js';
 import { PodmanEngine } from './podman-engine.js';
 import { selfTest, shellTest } from './self-test.js';
 import { UnisolatedEngine } from './unisolated-engine.js';
-
-export interface EngineSettings {
-  /** `auto`: the first that stands its test. */
-  engine: 'auto' | 'podman' | 'bubblewrap' | 'none';
-  /** For skills with a shell: of podman an image, of bubblewrap a folder. */
-  image: string | undefined;
-  /** Skills run even if nothing isolates them. */
-  unisolated: boolean;
-  surroundings: Surroundings;
-}
 
 export interface ChosenEngine {
   engine: Engine | undefined;

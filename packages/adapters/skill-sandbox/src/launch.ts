@@ -4,6 +4,17 @@ import type { EngineFindings } from './engine-tests.js';
 /** The gateway's own environment, as far as programs of this machine go by it. */
 export type Surroundings = Readonly<Record<string, string | undefined>>;
 
+/** What is wanted of an engine. */
+export interface EngineSettings {
+  /** `auto`: the first that stands its test. */
+  engine: 'auto' | 'podman' | 'bubblewrap' | 'none';
+  /** For skills with a shell: of podman an image, of bubblewrap a folder. */
+  image: string | undefined;
+  /** Skills run even if nothing isolates them. */
+  unisolated: boolean;
+  surroundings: Surroundings;
+}
+
 /** One process that is to be started apart from everything else. */
 export interface Launch {
   /** Where its files are: seen as `/skill`, for reading only. */

@@ -5,7 +5,7 @@ import { arch, release, version } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { EngineSettings } from './choose-engine.js';
+import type { EngineSettings } from './launch.js';
 import { findProgram } from './programs.js';
 import { RUNNER_FOLDER } from './toolbox.js';
 

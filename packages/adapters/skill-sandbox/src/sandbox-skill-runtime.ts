@@ -12,11 +12,11 @@ import {
   type SkillTool,
   Unavailable,
 } from '@openclaw/core';
-import { type ChosenEngine, chooseEngine, type EngineSettings } from './choose-engine.js';
+import { type ChosenEngine, chooseEngine } from './choose-engine.js';
 import { EngineTests } from './engine-tests.js';
 import { EgressProxy, type EgressRules } from './egress-proxy.js';
 import { FunctionSession } from './function-session.js';
-import { type Engine, type Launch, WORKSPACE_AT } from './launch.js';
+import { type Engine, type EngineSettings, type Launch, WORKSPACE_AT } from './launch.js';
 import { Sandbox } from './sandbox.js';
 import { Slots } from './slots.js';
 import { type Session, WarmSandboxes } from './warm-sandboxes.js';

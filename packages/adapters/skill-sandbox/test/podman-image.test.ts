@@ -37,7 +37,7 @@ async function imageOf(...programs: string[]): Promise<string> {
     for (const library of [loader, ...libraries]) place(library, library);
   }
   const name = `localhost/openclaw-test-${randomUUID().slice(0, 8)}`;
-  const tar = spawn('tar', ['-C', root, '-c', '.'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const tar = spawn('tar', ['-C', root, '--owner=0', '--group=0', '-c', '.'], { stdio: ['ignore', 'pipe', 'ignore'] });
   // Podman wants to be told that images made here may be used, where the system says nothing about it.
   const policy = join(home, 'policy.json');
   writeFileSync(policy, '{"default":[{"type":"insecureAcceptAnything"}]}');

@@ -1,9 +1,9 @@
 import type { Clock } from '../shared/clock.js';
 import { NotFound, RecordedFailure, TurnTimeout, Unavailable } from '../shared/errors.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
-import { itemsAfter, type ToldStretch, toldItems } from './told-items.js';
+import { itemsAfter, type ToldStretch, toldItems, type TurnPlace } from './told-items.js';
 import { TurnLost } from './turn-lost.js';
-import type { TurnPlace, TurnRelay } from './turn-relay.js';
+import type { TurnRelay } from './turn-relay.js';
 import type { TurnStore } from './turn-store.js';
 import type { Answer, TextTurnEvent, TurnState } from './turn.js';
 

@@ -1,8 +1,8 @@
 import { type InMemoryConversations, type StoredTurnRow, toldKey } from '../conversations/in-memory-conversations.js';
 import { CANCELLED } from '../shared/errors.js';
 import { InMemoryTurnStore } from './in-memory-turn-store.js';
-import { endOf } from './told-items.js';
-import { type Heard, type TurnOrders, type TurnPart, type TurnPlace, TurnRelay } from './turn-relay.js';
+import { endOf, type TurnPlace } from './told-items.js';
+import { type Heard, type TurnOrders, type TurnPart, TurnRelay } from './turn-relay.js';
 import type { TurnRef } from './turn.js';
 
 const SIGN_MS = 1_000;

@@ -1,11 +1,19 @@
 import type { SkillEvent } from './skilled-runner.js';
-import type { TurnPlace } from './turn-relay.js';
 
 /** One piece of what a turn tells its followers: a text as it was said, or what became of a skill. */
 export type ToldItem = string | SkillEvent;
 
 /** A skill event and how much had been said before it, in UTF-16 code units. */
 export type PlacedSkillEvent = SkillEvent & { at: number };
+
+/** A place in what a turn tells. */
+export interface TurnPlace {
+  run: number;
+  /** What had been said before, in UTF-16 code units. */
+  position: number;
+  /** How many skill events had been told before. */
+  skillEvents: number;
+}
 
 /** The whole of what a run has told so far, in order: its text, cut where something became of a skill. */
 export function toldItems(text: string, events: readonly PlacedSkillEvent[] = []): ToldItem[] {

@@ -1,4 +1,4 @@
-import type { ToldStretch } from './told-items.js';
+import type { ToldStretch, TurnPlace } from './told-items.js';
 import type { TurnRef } from './turn.js';
 
 /** What whoever runs a turn is told about it. */
@@ -13,15 +13,6 @@ export interface TurnOrders {
 export interface TurnPart extends ToldStretch {
   /** 1 for the first run; a turn that lost its replica is run again from the start, and may say something else. */
   run: number;
-}
-
-/** A place in what a turn tells. */
-export interface TurnPlace {
-  run: number;
-  /** What had been said before, in UTF-16 code units. */
-  position: number;
-  /** How many skill events had been told before. */
-  skillEvents: number;
 }
 
 export interface Heard {
