@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { SkillFailed } from '@openclaw/core';
 import type { Started } from './launch.js';
@@ -89,16 +90,17 @@ export class Sandbox {
     clearTimeout(timer);
   }
 
-  /** All of its group: what an engine has started a moment ago may not know yet that it is to die with it. */
+  /**
+   * All of its group, and its children: what an engine has started a moment ago may have left the group already and not know yet that it
+   * is to die with its parent. Stopped first, so that it starts nobody meanwhile.
+   */
   private killGroup(): void {
     const { pid } = this.child;
     if (pid === undefined) return;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch (error) {
-      // It is gone.
-      if ((error as { code?: string }).code !== 'ESRCH') throw error;
-    }
+    if (!signal(-pid, 'SIGSTOP')) return;
+    const children = childrenOf(pid);
+    signal(-pid, 'SIGKILL');
+    for (const child of children) signal(child, 'SIGKILL');
   }
 
   private count(chunk: Buffer): boolean {
@@ -121,6 +123,25 @@ export class Sandbox {
     const words = lastLine(this.complaint);
     const how = signal === null ? `exit code ${code}` : signal;
     return new SkillFailed(`The skill ended without a result (${how})${words === '' ? '' : `: ${words}`}`);
+  }
+}
+
+/** False when it is gone, or another user's. */
+function signal(pid: number, name: 'SIGSTOP' | 'SIGKILL'): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if (['ESRCH', 'EPERM'].includes((error as { code?: string }).code ?? '')) return false;
+    throw error;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    // It is gone, or there is no /proc here.
+    return [];
   }
 }
 
