@@ -55,16 +55,16 @@ async function measureEngine(engine, folder, calls, say) {
     const warm = [];
     for (let no = 0; no < calls; no++) {
       // The next sandbox is made ready in the background; a call in use comes when it is.
-      await sandboxReady();
+      await sandboxReady(folder);
       warm.push(await call());
     }
-    await sandboxReady();
+    await sandboxReady(folder);
     return {
       engine,
       cold: summary(cold),
       warm: summary(warm),
       parallel: { ...summary(together), wholeMs },
-      sandboxMb: sandboxMb(),
+      sandboxMb: sandboxMb(folder),
     };
   } finally {
     await runtime.close();
@@ -93,11 +93,11 @@ function skillIn(folder) {
 }
 
 /** Settles when a sandbox of Node waits for its call, as far as that can be seen: it has touched no more of its memory for a while. */
-async function sandboxReady() {
+async function sandboxReady(folder) {
   let before = -1;
   for (let look = 0; look < 400; look++) {
-    const [process] = sandboxes();
-    const faults = process === undefined ? -1 : faultsOf(process);
+    const [node] = sandboxes(folder).nodes;
+    const faults = node === undefined ? -1 : faultsOf(node);
     if (faults > LOADED_FAULTS && faults === before) return;
     before = faults;
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -105,39 +105,49 @@ async function sandboxReady() {
   throw new Error('no sandbox got warm');
 }
 
-/** The processes of Node that run a skill. */
-function sandboxes() {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return (
-        program === '/openclaw/lib/' + program.split('/').at(-1) &&
-        args.includes('/skill/index.mjs') &&
-        args.includes('--permission')
-      );
-    } catch {
-      return false;
-    }
-  });
+/** The processes of sandboxes for this skill: those of Node, and with what stands around them. */
+function sandboxes(folder) {
+  const processes = readdirSync('/proc').flatMap((pid) => (/^\d+$/.test(pid) ? processOf(pid) : []));
+  const engines = processes.filter(({ args }) => args.some((arg) => arg.includes(folder)));
+  const names = engines.flatMap(({ args }) => args.flatMap((arg) => /^--name=(.+)/.exec(arg)?.[1] ?? []));
+  const family = new Set(engines);
+  // Podman's monitors are nobody's children.
+  for (const process of processes) if (process.args.some((arg) => names.includes(arg))) family.add(process);
+  for (const member of family) for (const process of processes) if (process.parent === member.pid) family.add(process);
+  const all = [...family];
+  const nodes = all.filter(({ args }) => args[0]?.startsWith('/openclaw/lib/') && args.includes('--permission'));
+  return { nodes: nodes.map(({ pid }) => pid), all: all.map(({ pid }) => pid) };
+}
+
+function processOf(pid) {
+  try {
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return [{ pid, args, parent: statOf(pid)[1] }];
+  } catch {
+    return [];
+  }
+}
+
+/** From the third figure on. */
+function statOf(pid) {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
 }
 
 function faultsOf(pid) {
   try {
-    return Number(
-      readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ')[7],
-    );
+    return Number(statOf(pid)[7]);
   } catch {
     return -1;
   }
 }
 
-/** What a warm sandbox has of the machine's memory: its own pages, and its share of those that several have. */
-function sandboxMb() {
-  const [pid] = sandboxes();
-  if (pid === undefined) return undefined;
-  const kilobytes = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
+/** What a warm sandbox has of the machine's memory, with what stands around it: its own pages, and its share of those that several have. */
+function sandboxMb(folder) {
+  const { nodes, all } = sandboxes(folder);
+  const kilobytes = all.map((pid) =>
+    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]),
+  );
+  return kilobytes.reduce((sum, part) => sum + part, 0) / 1024 / nodes.length;
 }

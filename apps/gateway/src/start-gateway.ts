@@ -7,6 +7,7 @@ import { SignedHttp } from '@openclaw/adapter-signed-http';
 import { type ClosableLogger, createLogger } from '@openclaw/adapter-winston';
 import {
   ActiveTurns,
+  AgentSkills,
   CompactMemory,
   ConfigureWebhooks,
   DeliverWebhooks,
@@ -16,6 +17,7 @@ import {
   LearnFacts,
   RateLimiter,
   RunAcceptedTurns,
+  SkillCatalog,
   SkillRuntime,
   SumUpSegments,
   type Tracer,
@@ -42,6 +44,7 @@ import { HTTP_SERVER } from './modules/http.module.js';
 import { socketGauge } from './modules/metrics.module.js';
 import { openTracer } from './modules/tracing.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
+import { chooseEngineSoon } from './skills/choose-engine-soon.js';
 import { skillSecrets } from './skills/skill-settings.js';
 import { startEmbedding } from './start-embedding.js';
 import { startWebhooks } from './start-webhooks.js';
@@ -61,7 +64,6 @@ export interface RunningGateway {
 
 const STORED_POLL_MS = 1_000;
 const HTTP_GRACE_MS = 2_000;
-const ENGINE_AFTER_MS = 500;
 
 /**
  * Brings the gateway up: configuration, data folder, database, what was stored, then the doors. Whatever was opened is closed again when
@@ -113,7 +115,8 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     container.get(PrometheusMetrics).track(socketGauge(http));
     const skills = container.get(SkillRuntime);
     opened.defer(() => skills.close());
-    opened.defer(chooseEngineSoon(skills, logger));
+    const asked = { runtime: skills, catalog: container.get(SkillCatalog), skills: container.get(AgentSkills) };
+    opened.defer(chooseEngineSoon(asked, () => Object.keys(live.current.agents), logger));
     const events = container.get(EventFeed);
     opened.defer(() => events.close());
     const webhooks = {
@@ -200,14 +203,6 @@ function secretsOf(config: GatewayConfig): string[] {
     ...skillSecrets(config),
   ];
   return candidates.filter((secret) => secret !== undefined);
-}
-
-/** After the start rather than in it: the self-test of an engine takes a second or two. Gives the function that calls it off. */
-function chooseEngineSoon(skills: SkillRuntime, logger: ClosableLogger): () => void {
-  const timer = setTimeout(() => {
-    skills.engine().catch((error: unknown) => logger.error('what isolates skills could not be found out', { error }));
-  }, ENGINE_AFTER_MS);
-  return () => clearTimeout(timer);
 }
 
 /** Gives the function that ends it: what runs stops between two segments. */

@@ -1,3 +1,4 @@
+export * from './shared/address-kind.js';
 export * from './shared/errors.js';
 export * from './shared/clock.js';
 export * from './shared/ids.js';
@@ -72,6 +73,7 @@ export * from './messages/active-turns.js';
 export * from './messages/run-turn.js';
 export * from './messages/send-message.js';
 export * from './messages/run-accepted-turns.js';
+export * from './messages/told-items.js';
 export * from './messages/turn-relay.js';
 export * from './messages/follow-turn.js';
 export * from './messages/cancel-turn.js';

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RunEvent, SkillEvent } from '@openclaw/core';
 import { OPERATOR, TOKENS, type Script, type TestGateway, call, gate, parrot, startGateway } from './gateway.js';
 
 let gateway: TestGateway;
@@ -47,27 +48,32 @@ function resume(id: string, lastEventId: string | undefined, query = '') {
 }
 
 /** Says its words one by one, as the test lets it. */
-function wordByWord(words: string[]): { script: Script; say: (count: number) => void } {
+function wordByWord(words: string[]) {
+  return stepByStep(words.map((text) => ({ type: 'delta', text })));
+}
+
+function stepByStep(steps: (RunEvent | SkillEvent)[]) {
   let allowed = 0;
   let wake = (): void => undefined;
-  return {
-    say: (count) => {
-      allowed += count;
-      wake();
-    },
-    script: async function* (_request, signal) {
-      for (const [i, text] of words.entries()) {
-        while (i >= allowed) {
-          await new Promise<void>((resolve, reject) => {
-            wake = resolve;
-            signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-          });
-        }
-        yield { type: 'delta', text };
+  const asked = Promise.withResolvers<void>();
+  const script: Script = async function* (_request, signal) {
+    asked.resolve();
+    for (const [i, step] of steps.entries()) {
+      while (i >= allowed) {
+        await new Promise<void>((resolve, reject) => {
+          wake = resolve;
+          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+        });
       }
-      yield { type: 'finished', model: 'm1' };
-    },
+      yield step;
+    }
+    yield { type: 'finished', model: 'm1' };
   };
+  const say = (count: number) => {
+    allowed += count;
+    wake();
+  };
+  return { script, say, asked: asked.promise };
 }
 
 describe('the events of a stream', () => {
@@ -113,6 +119,72 @@ describe('the events of a stream', () => {
     }
     for (const wrong of ['msg_other:a1.0', 'nonsense', `${id}:c1.0`, `${id}:a0.5`])
       expect((await resume(id, wrong)).status).toBe(400);
+  });
+});
+
+describe('a turn that calls skills', () => {
+  const called = (skill: string) => ({ type: 'skill-call', skill }) as const;
+  const ended = (skill: string, status: 'completed' | 'failed') => ({ type: 'skill-result', skill, status }) as const;
+  const steps = [
+    called('weather'),
+    called('time'),
+    ended('time', 'completed'),
+    ended('weather', 'failed'),
+    { type: 'delta', text: 'It is ' } as const,
+    called('time'),
+    ended('time', 'completed'),
+    { type: 'delta', text: '낮.' } as const,
+  ];
+  const spoken = [
+    '{"type":"skill_call","skill":"weather","status":"invoking"}',
+    '{"type":"skill_call","skill":"time","status":"invoking"}',
+    '{"type":"skill_result","skill":"time","status":"completed"}',
+    '{"type":"skill_result","skill":"weather","status":"failed"}',
+    '{"type":"token","content":"It is "}',
+    '{"type":"skill_call","skill":"time","status":"invoking"}',
+    '{"type":"skill_result","skill":"time","status":"completed"}',
+    '{"type":"token","content":"낮."}',
+  ];
+  const dataOf = (text: string) => eventsOf(text).map(({ data }) => data);
+
+  it.each([
+    ['plain', {}],
+    ['detached', { 'X-OpenClaw-Detach': 'true' }],
+    ['keyed', { 'Idempotency-Key': 'skills' }],
+  ])('tells of each once, in its place, however it is heard (%s)', async (_, headers) => {
+    const model = stepByStep(steps);
+    gateway.script.run = model.script;
+    const body = { message: 'x' };
+    model.say(3);
+    const streamed = call(gateway, 'POST', '/api/v1/message/stream', body, headers);
+    await model.asked;
+    model.say(steps.length);
+    const whole = await streamed;
+    const id = whole.headers.get('x-openclaw-message-id') ?? '';
+    const events = eventsOf(whole.text);
+    expect(events.slice(1, -1).map(({ data }) => data)).toEqual(spoken);
+    expect(new Set(events.map((event) => event.id)).size).toBe(events.length);
+    for (const [i, event] of events.entries())
+      expect(eventsOf((await resume(id, event.id)).text)).toEqual(events.slice(i + 1));
+    expect(eventsOf((await resume(id, undefined)).text)).toEqual(events);
+    expect(dataOf((await resume(id, undefined, '?dialect=d')).text).join('')).not.toContain('skill');
+    expect(dataOf((await resume(id, undefined, '?dialect=a')).text).join('')).not.toContain('skill');
+    if (!('Idempotency-Key' in headers)) return;
+    const replayed = await call(gateway, 'POST', '/api/v1/message/stream', body, headers);
+    expect(replayed.headers.get('idempotent-replayed')).toBe('true');
+    expect(eventsOf(replayed.text)).toEqual(events);
+  });
+
+  it('tells them to who comes while it runs, and to who was cut off', async () => {
+    const model = stepByStep(steps);
+    gateway.script.run = model.script;
+    model.say(3);
+    const cut = await readSome('/api/v1/message/stream', { message: 'x' }, 4, { 'X-OpenClaw-Detach': 'true' });
+    const late = resume(cut.id, undefined);
+    const rest = resume(cut.id, cut.events.at(-1)?.id);
+    model.say(steps.length);
+    expect(dataOf((await rest).text).slice(0, -1)).toEqual(spoken.slice(3));
+    expect(dataOf((await late).text).slice(1, -1)).toEqual(spoken);
   });
 });
 

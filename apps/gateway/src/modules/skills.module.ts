@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Postgres } from '@openclaw/adapter-postgres';
 import { AjvInputChecker, FileSkillShelf, NpmSkillRegistry, type SkillFolder } from '@openclaw/adapter-skill-packages';
-import { SandboxSkillRuntime } from '@openclaw/adapter-skill-sandbox';
+import { EngineTests, SandboxSkillRuntime } from '@openclaw/adapter-skill-sandbox';
 import {
   ActiveTurns,
   AgentSkills,
@@ -68,6 +68,7 @@ export function skillsModule(
             },
             join(home, 'workspaces'),
             ofSkills(logger),
+            new EngineTests(join(home, 'skill-engine.json')),
           ),
         [Logger],
       )

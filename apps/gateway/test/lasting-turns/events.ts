@@ -17,16 +17,17 @@ export function said(events: StreamEvent[]): string {
   return events.map(({ data }) => (JSON.parse(data) as { content?: string }).content ?? '').join('');
 }
 
-/** Begins a stream of dialect A, reads so many of its events, and hangs up. */
+/** Begins a stream, of dialect A unless another path is given, reads so many of its events, and hangs up. */
 export async function readSome(
   gateway: GatewayProcess,
   message: string,
   count: number,
   headers: Record<string, string> = {},
+  path = '/api/v1/chat/stream',
 ) {
   const leaving = new AbortController();
   const { signal } = leaving;
-  const response = await gateway.fetch('/api/v1/chat/stream', { json: { message }, headers, signal });
+  const response = await gateway.fetch(path, { json: { message }, headers, signal });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {

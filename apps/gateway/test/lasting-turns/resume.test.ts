@@ -17,7 +17,13 @@ let one: GatewayProcess;
 let two: GatewayProcess;
 
 const DETACH = { 'X-OpenClaw-Detach': 'true' };
-const start = () => startGateway({ database, config: askedOf(model, 'model-a'), env: REPLICA_ENV });
+const start = () =>
+  startGateway({
+    database,
+    files: { 'own/style/SKILL.md': '---\nname: style\ndescription: How we write.\n---\nBriefly.\n' },
+    config: { ...askedOf(model, 'model-a'), skills: { dirs: ['~/own'], engine: 'none' } },
+    env: REPLICA_ENV,
+  });
 const words = (count: number) => Array.from({ length: count }, (_, i) => `w${i} `);
 
 beforeAll(async () => {
@@ -61,6 +67,29 @@ describe('a detached stream that its client lost', () => {
     console.log(
       `a stream of ${events.length} events cut after 7 and resumed from 7 places while running, 7 after: 0 lost, 0 doubled`,
     );
+  });
+
+  it('goes on elsewhere with what became of skills, each once and in its place', async () => {
+    model.reset();
+    const asks = (...ids: string[]) => ids.map((id) => ({ id, name: 'style', arguments: '{}' }));
+    model.next({ toolCalls: asks('a', 'b') }, { toolCalls: asks('c') }, { chunks: words(20), delayMs: 5 });
+    const cut = await readSome(one, 'in style', 3, DETACH, '/api/v1/message/stream');
+    const rests = await Promise.all(cut.events.map((event, i) => resume([two, one][i % 2]!, event)));
+    const whole = [cut.events[0]!, ...rests[0]!];
+    expect(whole.slice(1, 7).map(({ data }) => (JSON.parse(data) as { type: string }).type)).toEqual([
+      'skill_call',
+      'skill_call',
+      'skill_result',
+      'skill_result',
+      'skill_call',
+      'skill_result',
+    ]);
+    expect(said(whole)).toBe(words(20).join(''));
+    expect(new Set(whole.map(({ id }) => id)).size).toBe(whole.length);
+    for (const [i, rest] of rests.entries()) expect([...cut.events.slice(0, i + 1), ...rest]).toEqual(whole);
+    for (const [i, event] of whole.entries())
+      expect(await resume([one, two][i % 2]!, event)).toEqual(whole.slice(i + 1));
+    expect(model.requests).toHaveLength(3);
   });
 
   it('is told to followers on both replicas as it comes', async () => {

@@ -1,8 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import { AddressRefused } from '@openclaw/core';
+import { addressKind, AddressRefused } from '@openclaw/core';
 import { buildConnector } from 'undici';
-import { isPublicAddress } from './public-address.js';
 import type { ResolveName } from './resolve-name.js';
 
 /**
@@ -10,7 +9,7 @@ import type { ResolveName } from './resolve-name.js';
  * connection itself, so that a name cannot mean one address to the guard and another one to the socket.
  */
 export function guardedConnector(resolve: ResolveName, timeoutMs: number): buildConnector.connector {
-  return connectorOf((addresses) => addresses.filter(({ address }) => isPublicAddress(address)), resolve, timeoutMs);
+  return connectorOf((all) => all.filter(({ address }) => addressKind(address) === 'public'), resolve, timeoutMs);
 }
 
 /** Connects to every address. */

@@ -1,4 +1,3 @@
 export { SignedHttp, type SignedHttpSettings } from './signed-http.js';
 export { guardedConnector } from './guarded-connector.js';
-export { isPublicAddress } from './public-address.js';
 export { type ResolveName, resolveName } from './resolve-name.js';

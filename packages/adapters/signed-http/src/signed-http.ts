@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
-import { AddressRefused, type OutgoingAnswer, type OutgoingCall, OutgoingHttp } from '@openclaw/core';
+import { addressKind, AddressRefused, type OutgoingAnswer, type OutgoingCall, OutgoingHttp } from '@openclaw/core';
 import { Agent, request } from 'undici';
 import { errorWords } from './error-words.js';
 import { guardedConnector, openConnector } from './guarded-connector.js';
-import { isPublicAddress } from './public-address.js';
 import { type ResolveName, resolveName } from './resolve-name.js';
 import { retryAfterMs } from './retry-after.js';
 
@@ -67,7 +66,7 @@ export class SignedHttp extends OutgoingHttp {
   refusal(url: string): string | undefined {
     if (this.settings.allowPrivateNetworks()) return undefined;
     const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? '';
-    const refused = isIP(host) === 0 ? LOCAL_NAME.test(host) : !isPublicAddress(host);
+    const refused = isIP(host) === 0 ? LOCAL_NAME.test(host) : addressKind(host) !== 'public';
     return refused ? `must be a public address, got ${host} (see api.webhooks.allowPrivateNetworks)` : undefined;
   }
 

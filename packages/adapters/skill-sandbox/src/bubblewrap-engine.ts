@@ -25,6 +25,8 @@ export class BubblewrapEngine implements Engine {
   readonly name = 'bubblewrap';
   reserveBytes: number | undefined;
   limitsProcesses = true;
+  readonly retiringMs = 200;
+  readonly findings = {};
 
   private constructor(
     private readonly bwrap: string,
@@ -71,7 +73,7 @@ export class BubblewrapEngine implements Engine {
       '--',
       ...this.tools.command(limitArguments(launch, this), node, uid),
     ];
-    return { file: this.bwrap, args, environment };
+    return { file: this.bwrap, args, environment, retiringMs: this.retiringMs };
   }
 
   async close(): Promise<void> {}

@@ -1,19 +1,11 @@
 import type { Logger, SkillEngine } from '@openclaw/core';
 import { BubblewrapEngine } from './bubblewrap-engine.js';
-import type { Engine, Surroundings } from './launch.js';
+import type { EngineFindings, EngineTests } from './engine-tests.js';
+import type { Engine, EngineSettings } from './launch.js';
+import { machineConditions } from './machine-conditions.js';
 import { PodmanEngine } from './podman-engine.js';
 import { selfTest, shellTest } from './self-test.js';
 import { UnisolatedEngine } from './unisolated-engine.js';
-
-export interface EngineSettings {
-  /** `auto`: the first that stands its test. */
-  engine: 'auto' | 'podman' | 'bubblewrap' | 'none';
-  /** For skills with a shell: of podman an image, of bubblewrap a folder. */
-  image: string | undefined;
-  /** Skills run even if nothing isolates them. */
-  unisolated: boolean;
-  surroundings: Surroundings;
-}
 
 export interface ChosenEngine {
   engine: Engine | undefined;
@@ -24,57 +16,96 @@ const NO_SHELL = { available: false, reason: 'there is no engine to isolate a sh
 
 /**
  * Tries the engines in turn; what is used is what stood its test, never what says that it is installed. One that can't limit the number of
- * processes here is used only if no other does better.
+ * processes here is used only if no other does better. An engine that stood its test under the same conditions before is not tried again.
+ * Throws the signal's reason.
  */
-export async function chooseEngine(settings: EngineSettings, logger: Logger): Promise<ChosenEngine> {
-  const { sound, reason } = await soundEngines(settings);
+export async function chooseEngine(
+  settings: EngineSettings,
+  tests: EngineTests,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<ChosenEngine> {
+  if (settings.engine === 'none') return withoutEngine(settings, 'no engine is wanted (skills.engine)', logger);
+  const conditions = await machineConditions(settings);
+  const known = await tests.find(conditions);
+  const knownEngine = known && (await open(known.name, settings, known, signal));
+  if (known && knownEngine && typeof knownEngine !== 'string') {
+    const { reserveBytes, limitsProcesses, noShell } = known;
+    Object.assign(knownEngine, { reserveBytes, limitsProcesses });
+    return chosen(knownEngine, noShell, logger);
+  }
+  const { sound, reason } = await soundEngines(settings, signal);
   const best = sound.find((engine) => engine.limitsProcesses) ?? sound[0];
   await Promise.all(sound.filter((engine) => engine !== best).map((engine) => engine.close()));
-  if (best) {
-    const state = stateOf(best, await shellTest(best, settings.image));
-    logger.info('skills are isolated', { engine: best.name, rootless: state.rootless, enforced: state.enforced });
-    return { engine: best, state };
+  if (!best) {
+    signal.throwIfAborted();
+    return withoutEngine(settings, reason, logger);
   }
-  if (!settings.unisolated) {
+  const noShell = await shellTest(best, settings.image, signal);
+  signal.throwIfAborted();
+  const { name, reserveBytes, limitsProcesses, findings } = best;
+  if (name !== 'unisolated' && (noShell === undefined || settings.image === undefined))
+    await tests
+      .keep(conditions, { name, reserveBytes, limitsProcesses, noShell, ...findings })
+      .catch((error: unknown) => logger.debug('what the test of an engine found could not be kept', { error }));
+  return chosen(best, noShell, logger);
+}
+
+function chosen(engine: Engine, noShell: string | undefined, logger: Logger): ChosenEngine {
+  const state = stateOf(engine, noShell);
+  logger.info('skills are isolated', { engine: engine.name, rootless: state.rootless, enforced: state.enforced });
+  return { engine, state };
+}
+
+function withoutEngine({ unisolated }: EngineSettings, reason: string, logger: Logger): ChosenEngine {
+  if (!unisolated) {
     logger.warn('skills with code are refused: nothing isolates them', { reason });
     return { engine: undefined, state: { name: null, rootless: false, enforced: [], shell: NO_SHELL, reason } };
   }
   logger.warn('skills run WITHOUT isolation (skills.unisolated)', { reason });
   const engine = new UnisolatedEngine();
+  const { rootless } = engine;
   return {
     engine,
-    state: { name: 'unisolated', rootless: engine.rootless, enforced: ['time', 'output'], shell: NO_SHELL, reason },
+    state: { name: 'unisolated', rootless, enforced: ['time', 'output'], shell: NO_SHELL, reason },
   };
 }
 
 /** Those that stood their test, up to the first that has no shortcoming. */
-async function soundEngines(settings: EngineSettings): Promise<{ sound: Engine[]; reason: string }> {
+async function soundEngines(
+  settings: EngineSettings,
+  signal: AbortSignal,
+): Promise<{ sound: Engine[]; reason: string }> {
   const sound: Engine[] = [];
   const reasons: string[] = [];
-  for (const [name, open] of ENGINES) {
+  for (const name of ['podman', 'bubblewrap'] as const) {
     if (settings.engine !== 'auto' && settings.engine !== name) continue;
-    const engine = await open(settings.image, settings.surroundings).catch((error: unknown) => wordsOf(error));
-    const reason = typeof engine === 'string' ? engine : await selfTest(engine);
+    const engine = await open(name, settings, {}, signal);
+    const reason = typeof engine === 'string' ? engine : await selfTest(engine, signal);
     if (reason !== undefined) reasons.push(`${name}: ${reason}`);
     if (typeof engine === 'string') continue;
     if (reason !== undefined) await engine.close();
     else sound.push(engine);
     if (reason === undefined && engine.limitsProcesses) break;
   }
-  return { sound, reason: settings.engine === 'none' ? 'no engine is wanted (skills.engine)' : reasons.join('; ') };
+  return { sound, reason: reasons.join('; ') };
 }
 
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Gives in words why it can't be opened. */
+async function open(
+  name: 'podman' | 'bubblewrap',
+  { image, surroundings }: EngineSettings,
+  known: Partial<EngineFindings>,
+  signal: AbortSignal,
+): Promise<Engine | string> {
+  try {
+    return await (name === 'podman'
+      ? PodmanEngine.open(image, surroundings, known, signal)
+      : BubblewrapEngine.open(image, surroundings));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
-
-const ENGINES = [
-  ['podman', (image: string | undefined, around: Surroundings): Promise<Engine> => PodmanEngine.open(image, around)],
-  [
-    'bubblewrap',
-    (image: string | undefined, around: Surroundings): Promise<Engine> => BubblewrapEngine.open(image, around),
-  ],
-] as const;
 
 function stateOf(engine: Engine, noShell: string | undefined): SkillEngine {
   const enforced = ['network', 'files', 'processes apart', 'time', 'output', 'memory'];

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { connect, isIP, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { addressKind } from '@openclaw/core';
 import { isAllowedHost } from './allowed-hosts.js';
-import { mayConnect } from './egress-addresses.js';
 import { EGRESS_SOCKET } from './launch.js';
 
 export interface EgressRules {
@@ -26,8 +26,8 @@ const HOP_BY_HOP = new Set([
 
 /**
  * An HTTP proxy on a socket in a folder of its own, which is all that a skill sees of the network. It connects to the hosts of the rules only,
- * and of their addresses only to those that `mayConnect` allows: looked up here, once, and connected to as looked up, so that a name that
- * changes its mind gets nobody anywhere.
+ * and of their addresses only to public ones, or private ones too where the rules open those: looked up here, once, and connected to as looked
+ * up, so that a name that changes its mind gets nobody anywhere.
  */
 export class EgressProxy {
   private readonly server: Server;
@@ -113,7 +113,8 @@ export class EgressProxy {
     if (!isAllowedHost(allowedHosts, host, port)) return undefined;
     try {
       const found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }];
-      const fit = found.every(({ address }) => mayConnect(address, allowPrivateNetworks));
+      const kinds = found.map(({ address }) => addressKind(address));
+      const fit = kinds.every((kind) => kind === 'public' || (kind === 'private' && allowPrivateNetworks));
       return fit ? found[0]?.address : undefined;
     } catch {
       return undefined;

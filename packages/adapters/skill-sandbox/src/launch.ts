@@ -1,7 +1,19 @@
 import type { SkillLimits } from '@openclaw/core';
+import type { EngineFindings } from './engine-tests.js';
 
 /** The gateway's own environment, as far as programs of this machine go by it. */
 export type Surroundings = Readonly<Record<string, string | undefined>>;
+
+/** What is wanted of an engine. */
+export interface EngineSettings {
+  /** `auto`: the first that stands its test. */
+  engine: 'auto' | 'podman' | 'bubblewrap' | 'none';
+  /** For skills with a shell: of podman an image, of bubblewrap a folder. */
+  image: string | undefined;
+  /** Skills run even if nothing isolates them. */
+  unisolated: boolean;
+  surroundings: Surroundings;
+}
 
 /** One process that is to be started apart from everything else. */
 export interface Launch {
@@ -29,6 +41,8 @@ export interface Started {
   environment: Record<string, string>;
   /** For what does not die with the process that is started. */
   kill?: () => void;
+  /** See `Engine.retiringMs`. */
+  retiringMs: number;
 }
 
 /** Keeps processes apart. One for each technology. */
@@ -39,6 +53,10 @@ export interface Engine {
   reserveBytes: number | undefined;
   /** Whether it sets a limit to the number of processes. Cleared by the self-test where that can't be done. */
   limitsProcesses: boolean;
+  /** How long after its result a process takes to be gone by itself, in ms, everything that stands around it included. */
+  readonly retiringMs: number;
+  /** What was found out by opening it, for the next time. */
+  readonly findings: Pick<EngineFindings, 'runtime' | 'groups'>;
   start(launch: Launch): Started;
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import {
   type Surroundings,
   WORKSPACE_AT,
 } from './launch.js';
+import type { EngineFindings } from './engine-tests.js';
 import { findProgram } from './programs.js';
 import { freshUid } from './sandbox-users.js';
 import { RUNNER_AT, Toolbox } from './toolbox.js';
@@ -35,37 +36,40 @@ const ULIMITS = ['--ulimit=nofile=256:256', '--ulimit=nproc=4096:4096'];
  */
 export class PodmanEngine implements Engine {
   readonly name = 'podman';
+  /** Podman takes a container away before it ends itself; killing it meanwhile makes for more to do. */
+  readonly retiringMs = 3_000;
   reserveBytes: number | undefined;
   limitsProcesses: boolean;
-  private readonly mark = randomUUID().slice(0, 12);
   private count = 0;
+  /** Containers that are to be removed in this moment. */
+  private doomed: string[] = [];
   private readonly removals = new Set<Promise<void>>();
 
   private constructor(
     private readonly podman: string,
-    private readonly runtime: string[],
+    private readonly mark: string,
+    readonly findings: Required<Pick<EngineFindings, 'runtime' | 'groups'>>,
     private readonly tools: Toolbox,
     readonly rootless: boolean,
-    /** Whether the limits are those of a control group rather than of each process. */
-    private readonly groups: boolean,
     private readonly root: string,
     private readonly image: string | undefined,
     private readonly guard: ReturnType<typeof spawn>,
     private readonly surroundings: Surroundings,
   ) {
-    this.limitsProcesses = groups;
+    this.limitsProcesses = findings.groups;
   }
 
-  /** Throws when podman is not there or can't be used. */
-  static async open(image: string | undefined, surroundings: Surroundings): Promise<PodmanEngine> {
+  /** `known`: what an engine like this has found before. Throws when podman is not there or can't be used, and the signal's reason. */
+  static async open(
+    image: string | undefined,
+    surroundings: Surroundings,
+    known: Partial<EngineFindings>,
+    signal: AbortSignal,
+  ): Promise<PodmanEngine> {
     const podman = await findProgram('podman', surroundings['PATH']);
     if (podman === undefined) throw new Error('there is no podman');
     const rootless = process.getuid?.() !== 0;
     const tools = await Toolbox.open(false);
-    const { stdout } = await run(podman, ['info', '--format', '{{.Host.CgroupsVersion}} {{.Host.OCIRuntime.Name}}'], {
-      timeout: PATIENCE_MS,
-    });
-    const [cgroups = '', standard = ''] = stdout.trim().split(' ');
     const root = await mkdtemp(join(tmpdir(), 'openclaw-podman-'));
     await chmod(root, 0o755);
     const points = [
@@ -81,63 +85,16 @@ export class PodmanEngine implements Engine {
       dirname(RUNNER_AT),
     ];
     for (const point of points) await mkdir(join(root, point), { recursive: true, mode: 0o755 });
-    const runtime = await PodmanEngine.workingRuntime(podman, root, tools, standard);
-    const mark = randomUUID().slice(0, 12);
-    const guard = startGuard(podman, mark);
-    const engine = new PodmanEngine(
-      podman,
-      runtime,
-      tools,
-      rootless,
-      !rootless || cgroups === 'v2',
-      root,
-      image,
-      guard,
-      surroundings,
-    );
-    Object.assign(engine, { mark });
-    return engine;
-  }
-
-  /** The one that podman takes by itself may not be able to run on this machine's control groups, and another one is. */
-  private static async workingRuntime(
-    podman: string,
-    root: string,
-    tools: Toolbox,
-    standard: string,
-  ): Promise<string[]> {
-    const failures: string[] = [];
-    for (const name of new Set([standard, 'crun', 'runc'])) {
-      if (name !== standard && (await findProgram(name)) === undefined) continue;
-      const runtime = name === '' ? [] : ['--runtime', name];
-      const volumes = tools.mounts().flatMap(([from, to]) => ['-v', `${from}:${to}:ro`]);
-      const command = tools.command(['--core=0'], ['--version'], undefined);
-      const args = [
-        ...runtime,
-        'run',
-        '--rm',
-        '--network=none',
-        '--log-driver=none',
-        ...ULIMITS,
-        ...volumes,
-        '--rootfs',
-        root,
-        ...command,
-      ];
-      try {
-        await run(podman, args, { timeout: PATIENCE_MS });
-        return runtime;
-      } catch (error) {
-        failures.push(
-          String((error as { stderr?: string }).stderr ?? error)
-            .trim()
-            .split('\n')
-            .at(-1) ?? '',
-        );
-      }
+    try {
+      const { runtime, groups } = known.runtime ? known : await findOut(podman, root, tools, rootless, signal);
+      const mark = randomUUID().slice(0, 12);
+      const guard = startGuard(podman, mark, root);
+      const found = { runtime: runtime ?? [], groups: groups ?? false };
+      return new PodmanEngine(podman, mark, found, tools, rootless, root, image, guard, surroundings);
+    } catch (error) {
+      await rm(root, { recursive: true, force: true });
+      throw error;
     }
-    await rm(root, { recursive: true, force: true });
-    throw new Error(failures.join('; ').slice(0, 500));
   }
 
   start(launch: Launch): Started {
@@ -147,7 +104,7 @@ export class PodmanEngine implements Engine {
     const uid = workspace?.uid ?? freshUid();
     const volume = (from: string, to: string, mode: string) => ['-v', `${from}:${to}:${mode}`];
     const args = [
-      ...this.runtime,
+      ...this.findings.runtime,
       'run',
       '--rm',
       '-i',
@@ -166,7 +123,7 @@ export class PodmanEngine implements Engine {
       ...ULIMITS,
       `--timeout=${LONGEST_LIFE_SECONDS}`,
       ...(this.rootless ? [] : [`--user=${uid}:${uid}`]),
-      ...(this.groups
+      ...(this.findings.groups
         ? [
             `--memory=${limits.memoryMb + 64}m`,
             `--memory-swap=${limits.memoryMb + 64}m`,
@@ -183,7 +140,7 @@ export class PodmanEngine implements Engine {
       ),
       `--workdir=${SKILL_AT}`,
       // Only for who may use a shell: everybody else has no use for an image.
-      ...(shell && this.image !== undefined ? ['--entrypoint=', this.image] : ['--rootfs', this.root]),
+      ...(shell && this.image !== undefined ? ['--pull=never', '--entrypoint=', this.image] : ['--rootfs', this.root]),
       ...this.tools.command(
         limitArguments(launch, { reserveBytes: this.reserveBytes, limitsProcesses: false }),
         node,
@@ -196,12 +153,13 @@ export class PodmanEngine implements Engine {
         return value === undefined ? [] : [[variable, value]];
       }),
     );
-    return { file: this.podman, args, environment: { ...environment, ...own }, kill: () => this.remove(name) };
+    const { podman: file, retiringMs } = this;
+    return { file, args, environment: { ...environment, ...own }, retiringMs, kill: () => this.remove(name) };
   }
 
   async close(): Promise<void> {
     await Promise.all(this.removals);
-    this.guard.stdin?.end();
+    this.guard.stdin?.end(NOTHING_LEFT);
     await new Promise((resolve) => {
       if (this.guard.exitCode !== null || this.guard.signalCode !== null) resolve(undefined);
       else this.guard.once('exit', resolve);
@@ -209,17 +167,67 @@ export class PodmanEngine implements Engine {
     await rm(this.root, { recursive: true, force: true });
   }
 
+  /** Those of one moment together: each podman costs a good part of a second, and they wait for one another. */
   private remove(name: string): void {
+    this.doomed.push(name);
+    if (this.doomed.length > 1) return;
     const removal = new Promise<void>((resolve) => {
-      execFile(this.podman, ['rm', '--force', '--ignore', '--time=0', name], { timeout: PATIENCE_MS }, () => resolve());
+      setImmediate(() => {
+        const names = this.doomed;
+        this.doomed = [];
+        const args = ['rm', '--force', '--ignore', '--time=0', ...names];
+        execFile(this.podman, args, { timeout: PATIENCE_MS }, () => resolve());
+      });
     });
     this.removals.add(removal);
     void removal.then(() => this.removals.delete(removal));
   }
 }
 
-/** Ends when the gateway does, by whatever cause, since nobody holds the other end of its input any more; and then removes what is left. */
-function startGuard(podman: string, mark: string) {
-  const script = 'cat >/dev/null; exec "$0" rm --force --ignore --time=0 --filter "label=openclaw=$1"';
-  return spawn('/bin/sh', ['-c', script, podman, mark], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+/** Which runtime works here, and whether control groups can be used. */
+async function findOut(podman: string, root: string, tools: Toolbox, rootless: boolean, signal: AbortSignal) {
+  const about = ['info', '--format', '{{.Host.CgroupsVersion}} {{.Host.OCIRuntime.Name}}'];
+  const { stdout } = await run(podman, about, { timeout: PATIENCE_MS, signal });
+  const [cgroups = '', standard = ''] = stdout.trim().split(' ');
+  const runtime = await workingRuntime(podman, root, tools, standard, signal);
+  return { runtime, groups: !rootless || cgroups === 'v2' };
+}
+
+/** The one that podman takes by itself may not be able to run on this machine's control groups, and another one is. */
+async function workingRuntime(
+  podman: string,
+  root: string,
+  tools: Toolbox,
+  standard: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const failures: string[] = [];
+  const volumes = tools.mounts().flatMap(([from, to]) => ['-v', `${from}:${to}:ro`]);
+  const command = tools.command(['--core=0'], ['--version'], undefined);
+  const plain = ['run', '--rm', '--network=none', '--log-driver=none', ...ULIMITS, ...volumes, '--rootfs', root];
+  for (const name of new Set([standard, 'crun', 'runc'])) {
+    if (name !== standard && (await findProgram(name)) === undefined) continue;
+    const runtime = name === '' ? [] : ['--runtime', name];
+    try {
+      await run(podman, [...runtime, ...plain, ...command], { timeout: PATIENCE_MS, signal });
+      return runtime;
+    } catch (error) {
+      signal.throwIfAborted();
+      const words = String((error as { stderr?: string }).stderr ?? error);
+      failures.push(words.trim().split('\n').at(-1) ?? '');
+    }
+  }
+  throw new Error(failures.join('; ').slice(0, 500));
+}
+
+const NOTHING_LEFT = 'nothing is left\n';
+
+/**
+ * Reads until the gateway says that nothing is left, or is gone, by whatever cause, since nobody holds the other end of its input any more; then
+ * it removes what is.
+ */
+function startGuard(podman: string, mark: string, root: string) {
+  const script = `read -r line && exit; "$0" rm --force --ignore --time=0 --filter "label=openclaw=$1"
+    exec rm -rf --one-file-system "$2"`;
+  return spawn('/bin/sh', ['-c', script, podman, mark, root], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
 }

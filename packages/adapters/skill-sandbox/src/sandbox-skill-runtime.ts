@@ -12,10 +12,11 @@ import {
   type SkillTool,
   Unavailable,
 } from '@openclaw/core';
-import { type ChosenEngine, chooseEngine, type EngineSettings } from './choose-engine.js';
+import { type ChosenEngine, chooseEngine } from './choose-engine.js';
+import { EngineTests } from './engine-tests.js';
 import { EgressProxy, type EgressRules } from './egress-proxy.js';
 import { FunctionSession } from './function-session.js';
-import { type Engine, type Launch, WORKSPACE_AT } from './launch.js';
+import { type Engine, type EngineSettings, type Launch, WORKSPACE_AT } from './launch.js';
 import { Sandbox } from './sandbox.js';
 import { Slots } from './slots.js';
 import { type Session, WarmSandboxes } from './warm-sandboxes.js';
@@ -36,13 +37,15 @@ export class SandboxSkillRuntime extends SkillRuntime {
   private readonly sandboxes = new Set<Sandbox>();
   private readonly proxies = new Map<string, { rules: EgressRules; proxy: Promise<EgressProxy> }>();
   private sockets: Promise<string> | undefined;
-  private closed = false;
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly settings: () => SandboxSettings,
     /** Where the tenants' workspaces are. */
     private readonly workspaces: string,
     private readonly logger: Logger,
+    /** Of engines before: without any, each one is tried. */
+    private readonly tests = new EngineTests(),
   ) {
     super();
     this.slots = new Slots(() => settings().concurrent);
@@ -79,14 +82,14 @@ export class SandboxSkillRuntime extends SkillRuntime {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    await this.warm.close();
+    const reason = new Unavailable('The gateway is shutting down');
+    this.closing.abort(reason);
     const sandboxes = [...this.sandboxes];
-    for (const sandbox of sandboxes) sandbox.kill(new Unavailable('The gateway is shutting down'));
-    await Promise.all(sandboxes.map((sandbox) => sandbox.gone));
+    for (const sandbox of sandboxes) sandbox.kill(reason);
+    await Promise.all([this.warm.close(), ...sandboxes.map((sandbox) => sandbox.gone)]);
     for (const { proxy } of this.proxies.values()) await (await proxy).close();
     if (this.sockets) await rm(await this.sockets, { recursive: true, force: true });
-    await (await this.chosen)?.engine?.close();
+    await (await this.chosen?.catch(() => undefined))?.engine?.close();
   }
 
   /** Gives `use` a session that nobody has used, and has another one started for whoever comes next. */
@@ -161,7 +164,7 @@ export class SandboxSkillRuntime extends SkillRuntime {
     skill: RunnableSkill,
     started: (sandbox: Sandbox) => void,
   ): Promise<Session> {
-    if (this.closed) throw new Unavailable('The gateway is shutting down');
+    this.closing.signal.throwIfAborted();
     const sandbox = new Sandbox(engine.start(launch), skill.settings.limits.outputBytes);
     this.sandboxes.add(sandbox);
     void sandbox.gone.then(() => this.sandboxes.delete(sandbox));
@@ -231,7 +234,7 @@ export class SandboxSkillRuntime extends SkillRuntime {
   }
 
   private choose(): Promise<ChosenEngine> {
-    this.chosen ??= chooseEngine(this.settings(), this.logger);
+    this.chosen ??= chooseEngine(this.settings(), this.tests, this.logger, this.closing.signal);
     return this.chosen;
   }
 

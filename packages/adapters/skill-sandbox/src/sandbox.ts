@@ -1,10 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { SkillFailed } from '@openclaw/core';
 import type { Started } from './launch.js';
 
 const LONGEST_COMPLAINT = 2_000;
-const RETIRING_MS = 200;
 
 /** A process in its sandbox. It is used once and then killed. */
 export class Sandbox {
@@ -85,21 +85,22 @@ export class Sandbox {
   /** It has done what it was for: it may end by itself, and is killed if it does not. Resolves when it is gone. */
   async retire(): Promise<void> {
     this.child.stdin.end();
-    const timer = setTimeout(() => this.kill(new Error('it has been used')), RETIRING_MS);
+    const timer = setTimeout(() => this.kill(new Error('it has been used')), this.started.retiringMs);
     await this.gone;
     clearTimeout(timer);
   }
 
-  /** All of its group: what an engine has started a moment ago may not know yet that it is to die with it. */
+  /**
+   * All of its group, and its children: what an engine has started a moment ago may have left the group already and not know yet that it
+   * is to die with its parent. Stopped first, so that it starts nobody meanwhile.
+   */
   private killGroup(): void {
     const { pid } = this.child;
     if (pid === undefined) return;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch (error) {
-      // It is gone.
-      if ((error as { code?: string }).code !== 'ESRCH') throw error;
-    }
+    if (!signal(-pid, 'SIGSTOP')) return;
+    const children = childrenOf(pid);
+    signal(-pid, 'SIGKILL');
+    for (const child of children) signal(child, 'SIGKILL');
   }
 
   private count(chunk: Buffer): boolean {
@@ -122,6 +123,25 @@ export class Sandbox {
     const words = lastLine(this.complaint);
     const how = signal === null ? `exit code ${code}` : signal;
     return new SkillFailed(`The skill ended without a result (${how})${words === '' ? '' : `: ${words}`}`);
+  }
+}
+
+/** False when it is gone, or another user's. */
+function signal(pid: number, name: 'SIGSTOP' | 'SIGKILL'): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if (['ESRCH', 'EPERM'].includes((error as { code?: string }).code ?? '')) return false;
+    throw error;
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    // It is gone, or there is no /proc here.
+    return [];
   }
 }
 

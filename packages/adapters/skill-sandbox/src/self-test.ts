@@ -26,21 +26,25 @@ interface Probed {
 }
 
 /** What does not hold, in words; nothing when the engine can be used. Sets what the engine has to know of this machine. */
-export async function selfTest(engine: Engine): Promise<string | undefined> {
-  const first = await attempt(engine);
+export async function selfTest(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
+  const first = await attempt(engine, signal);
   if (first === undefined || !engine.limitsProcesses) return first;
   // Before Linux 5.14 the limit counts every process of the user, wherever it runs.
   engine.limitsProcesses = false;
-  const second = await attempt(engine);
+  const second = await attempt(engine, signal);
   return second === undefined ? undefined : first;
 }
 
 /** Why skills can't be given a shell; undefined when they can. */
-export async function shellTest(engine: Engine, image: string | undefined): Promise<string | undefined> {
+export async function shellTest(
+  engine: Engine,
+  image: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   if (image === undefined) return 'a shell needs an image that has one (skills.image)';
   if (!engine.limitsProcesses) return `${engine.name} can not limit the number of processes on this machine`;
   try {
-    const { shell = -1 } = await probe(engine, true);
+    const { shell = -1 } = await probe(engine, true, signal);
     if (shell < 0) return 'the image (skills.image) has no /bin/sh that runs here';
     return shell >= FORKS ? `${engine.name} does not limit the number of processes on this machine` : undefined;
   } catch (error) {
@@ -48,9 +52,9 @@ export async function shellTest(engine: Engine, image: string | undefined): Prom
   }
 }
 
-async function attempt(engine: Engine): Promise<string | undefined> {
+async function attempt(engine: Engine, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const found = await probe(engine, false);
+    const found = await probe(engine, false, signal);
     const holes = (['canary', 'passwd', 'gateway', 'environment', 'write', 'root', 'loopback'] as const).filter(
       (name) => found[name],
     );
@@ -61,14 +65,18 @@ async function attempt(engine: Engine): Promise<string | undefined> {
   }
 }
 
-async function probe(engine: Engine, shell: boolean): Promise<Probed> {
+async function probe(engine: Engine, shell: boolean, signal: AbortSignal): Promise<Probed> {
+  signal.throwIfAborted();
   const canary = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   await once(canary, 'listening');
   engine.reserveBytes ??= await reservedBytes();
   const launch = launchOf(shell);
   const sandbox = new Sandbox(engine.start(launch), launch.limits.outputBytes);
   const timer = setTimeout(() => sandbox.kill(new Error('it took too long')), PATIENCE_MS);
+  const stop = () => sandbox.kill(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
   try {
+    if (signal.aborted) stop();
     const session = await FunctionSession.open(sandbox);
     const args = {
       port: (canary.address() as AddressInfo).port,
@@ -79,6 +87,7 @@ async function probe(engine: Engine, shell: boolean): Promise<Probed> {
     return (await session.call({ args, context: {} })) as Probed;
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
     sandbox.kill(new Error('the self-test is over'));
     await sandbox.gone;
     canary.close();

@@ -11,6 +11,8 @@ export class UnisolatedEngine implements Engine {
   readonly rootless = process.getuid?.() !== 0;
   reserveBytes: number | undefined;
   limitsProcesses = false;
+  readonly retiringMs = 200;
+  readonly findings = {};
 
   start(launch: Launch): Started {
     const { folder, workspace, egress } = launch;
@@ -24,7 +26,7 @@ export class UnisolatedEngine implements Engine {
       { ...launch, shell: false, ...(egress !== undefined && { egress: join(egress) }) },
       at,
     );
-    return { file: process.execPath, args, environment };
+    return { file: process.execPath, args, environment, retiringMs: this.retiringMs };
   }
 
   async close(): Promise<void> {}

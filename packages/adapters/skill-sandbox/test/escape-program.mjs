@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ESCAPES, sourceOf } from './escapes.mjs';
+import { APART, sourceOf, TOGETHER } from './escapes.mjs';
 
 // `names`: which of the escapes; all when left out.
 const [engine, build, ...names] = process.argv.slice(2);
@@ -30,17 +30,17 @@ async function listening(server, ...where) {
   return server;
 }
 
-const reached = [];
-const canary = (name) => createServer((socket) => (reached.push(name), socket.destroy()));
+/** Which doors somebody came through, and which signals came. */
+const reached = new Set();
+const canary = (name) => createServer((socket) => (reached.add(name), socket.destroy()));
 const tcp = await listening(canary('tcp'), 0, '::');
 const socket = await listening(canary('socket'), join(folder, 'canary.sock'));
 const abstract = await listening(canary('abstract'), `\0openclaw-escape-${process.pid}`);
-const udp = createSocket('udp4', (message, from) => (reached.push('udp'), udp.send('pong', from.port, from.address)));
+const udp = createSocket('udp4', (message, from) => (reached.add('udp'), udp.send('pong', from.port, from.address)));
 udp.bind(0, '127.0.0.1');
 await once(udp, 'listening');
 writeFileSync(join(folder, 'secret'), 'secret', { mode: 0o644 });
-let signalled;
-for (const signal of ['SIGTERM', 'SIGUSR1']) process.on(signal, () => (signalled = signal));
+for (const signal of ['SIGTERM', 'SIGUSR1']) process.on(signal, () => reached.add(signal));
 
 const at = {
   pid: process.pid,
@@ -56,10 +56,15 @@ const at = {
     .find((found) => !found.internal && found.family === 'IPv4')?.address,
 };
 
-function skill(name, body) {
-  const place = join(folder, `skill-${Object.keys(ESCAPES).indexOf(name)}`);
+/** How long whatever does not end by itself is let run, and how long the others may take; in ms. */
+const ENDLESS_MS = 4_000;
+const PATIENCE_MS = 60_000;
+
+function skill(name, escapes) {
+  const place = join(folder, `skill-${name.replaceAll(/\W/g, '-')}`);
   mkdirSync(place, { mode: 0o755, recursive: true });
-  writeFileSync(join(place, 'index.cjs'), sourceOf(body), { mode: 0o644 });
+  writeFileSync(join(place, 'index.cjs'), sourceOf(escapes), { mode: 0o644 });
+  const timeoutMs = name.endsWith('without end') ? ENDLESS_MS : PATIENCE_MS;
   const permissions = { network: false, filesystem: false, shell: false };
   return {
     manifest: {
@@ -80,34 +85,55 @@ function skill(name, body) {
       allowPrivateNetworks: false,
       config: {},
       secrets: {},
-      limits: { timeoutMs: 6_000, memoryMb: 256, outputBytes: 1_048_576, processes: 64, workspaceBytes: 1_048_576 },
+      limits: { timeoutMs, memoryMb: 256, outputBytes: 1_048_576, processes: 64, workspaceBytes: 1_048_576 },
     },
   };
+}
+
+/** What must not have been reached, where it would not show in what the skill got. */
+const DOORS = [
+  [/TCP/, 'tcp'],
+  [/UDP/, 'udp'],
+  [/abstract/, 'abstract'],
+  [/a unix socket/, 'socket'],
+  [/signal the gateway/, 'SIGTERM'],
+  [/debugger/, 'SIGUSR1'],
+];
+/** How what gives no result may end: anything else that keeps a skill from it is no proof that it was stopped. */
+const ENDS = [
+  [/without end/, /did not answer within/],
+  [/eat memory/, /used more memory|ended without a result/],
+  [/flood|endless/, /wrote more than/],
+];
+
+async function attempt(name, escapes) {
+  let got;
+  let why;
+  try {
+    got = await runtime.run(skill(name, escapes), { args: at }, never);
+  } catch (error) {
+    why = error.message;
+  }
+  const ended = ENDS.find(([names]) => names.test(name))?.[1].test(why) ?? false;
+  return Object.keys(escapes).map((escape) => {
+    const through = DOORS.find(([names, door]) => names.test(escape) && reached.has(door))?.[1];
+    const held = got ? got[escape] === null : ended;
+    return { name: escape, stopped: held && through === undefined, got: got?.[escape], why, through };
+  });
 }
 
 const state = await runtime.engine();
 const outcomes = [];
 if (state.name !== null) {
-  for (const [name, body] of Object.entries(ESCAPES)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    const reachedBefore = reached.length;
-    let got;
-    let why;
-    try {
-      got = await runtime.run(skill(name, body), { args: at }, never);
-    } catch (error) {
-      why = error.message;
-    }
-    const through = reached.length > reachedBefore ? reached.at(-1) : signalled;
-    outcomes.push({
-      name,
-      stopped: (got ?? null) === null && through === undefined,
-      ...(why && { why }),
-      ...(through && { through }),
-      got,
-    });
-    signalled = undefined;
-  }
+  const chosen = (escapes) => Object.entries(escapes).filter(([name]) => names.length === 0 || names.includes(name));
+  const sandboxes = [
+    ...chosen(APART).map(([name, body]) => [name, { [name]: body }]),
+    ['together', Object.fromEntries(chosen(TOGETHER))],
+  ];
+  // Those that take their time first; as many at once as there are places.
+  sandboxes.sort(([a], [b]) => Number(b.endsWith('without end')) - Number(a.endsWith('without end')));
+  const tried = await Promise.all(sandboxes.map(([name, escapes]) => attempt(name, escapes)));
+  outcomes.push(...tried.flat());
 }
 await runtime.close();
 const left = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RunnableSkill, SkillFailed, Unavailable } from '@openclaw/core';
 import { InMemoryLogger, OWN_SETTINGS, skillManifest } from '@openclaw/core/testing';
-import { type SandboxSettings, SandboxSkillRuntime } from '@openclaw/adapter-skill-sandbox';
+import { EngineTests, type SandboxSettings, SandboxSkillRuntime } from '@openclaw/adapter-skill-sandbox';
 
 const never = new AbortController().signal;
 const MCP_SERVER = `
@@ -54,7 +54,8 @@ function open(more: Partial<SandboxSettings> = {}): SandboxSkillRuntime {
     },
     ...more,
   };
-  const runtime = new SandboxSkillRuntime(() => settings, join(home, 'workspaces'), logger);
+  const tests = new EngineTests(join(home, 'engine.json'));
+  const runtime = new SandboxSkillRuntime(() => settings, join(home, 'workspaces'), logger, tests);
   runtimes.push(runtime);
   return runtime;
 }
@@ -168,6 +169,20 @@ where('a function in its sandbox', () => {
     }
     // Waits for every one of them.
     await runtime.close();
+  });
+
+  it.each(['bubblewrap', 'podman'] as const)('ends while its engine is still being tried (%s)', async (engine) => {
+    const settings = { engine, image: undefined, unisolated: false, warm: 0, concurrent: 1, surroundings: process.env };
+    const runtime = new SandboxSkillRuntime(() => settings, home, new InMemoryLogger());
+    const outcome = runtime.engine().then(
+      ({ name }) => name,
+      (error: unknown) => error,
+    );
+    await new Promise(setImmediate);
+    await runtime.close();
+    // Where there is no podman that is known before anybody could call it off.
+    const found = await outcome;
+    if (found !== null) expect(found).toBeInstanceOf(Unavailable);
   });
 
   it('waits for its turn, and is told when too many wait', async () => {

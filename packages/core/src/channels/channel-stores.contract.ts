@@ -135,8 +135,12 @@ export function channelStoresContract(it: Declare, make: () => Promise<ChannelSt
     assert.equal(await drafts.find(claimed.ref), 'p1');
     const usage = { inputTokens: 1, outputTokens: 1 };
     const { id, conversationId } = claimed.ref;
-    const about = { model: 'm', usage, skillsUsed: [], latencyMs: 1, interrupted: false };
-    await one.turns.complete(claimed.ref, { id, conversationId, content: 'hi', ...about }, claimed.request.replyTo);
+    const skillEvents = [{ at: 0, type: 'skill-call', skill: 'time' } as const];
+    const about = { model: 'm', usage, skillsUsed: ['time'], skillEvents, latencyMs: 1, interrupted: false };
+    const answer = { id, conversationId, content: 'hi', ...about };
+    await one.turns.complete(claimed.ref, answer, claimed.request.replyTo);
+    const found = await one.turns.find(tenant, id);
+    assert.deepEqual(found?.status === 'completed' && found.answer, answer);
     assert.equal(await drafts.busy(tenant, channel, 'c1'), true);
     const [send] = await sends.claimDue([{ channel, tenant }], 10);
     assert.deepEqual([send?.id, send?.text, send?.draft], [id, 'hi', 'p1']);

@@ -4,7 +4,7 @@ import { Conflict } from '../shared/errors.js';
 import type { FailureRecord } from '../shared/errors.js';
 import { newId } from '../shared/ids.js';
 import type { TurnOrders, TurnPart } from '../messages/turn-relay.js';
-import type { TurnRequest } from '../messages/turn.js';
+import type { Answer, TurnRequest } from '../messages/turn.js';
 import type { Conversation, Message } from './conversation.js';
 import {
   type ConversationFilter,
@@ -96,7 +96,7 @@ export interface StoredConversation {
   chatId?: string;
   order: number;
   lastTurn: number;
-  messages: (Message & MessageCursor & { metadata?: Record<string, unknown> | undefined })[];
+  messages: (Message & MessageCursor & Pick<Answer, 'skillEvents'> & { metadata?: Record<string, unknown> | undefined })[];
   /** Unfinished and failed ones, in order. */
   turns: StoredTurnRow[];
 }
@@ -160,7 +160,9 @@ export class InMemoryConversationStore extends ConversationStore {
       .sort((a, b) => a.turnNo - b.turnNo || a.step - b.step);
     const shown = earlier.slice(-page.limit);
     const [first] = shown;
-    const messages = shown.map(({ turnNo: _turnNo, step: _step, metadata: _metadata, ...message }) => message);
+    const messages = shown.map(
+      ({ turnNo: _turnNo, step: _step, metadata: _metadata, skillEvents: _skillEvents, ...message }) => message,
+    );
     return {
       messages,
       ...(first && shown.length < earlier.length && { previous: { turnNo: first.turnNo, step: first.step } }),

@@ -1,8 +1,9 @@
 import type { Clock } from '../shared/clock.js';
 import { NotFound, RecordedFailure, TurnTimeout, Unavailable } from '../shared/errors.js';
 import { type ActiveTurns, TurnAborted } from './active-turns.js';
+import { itemsAfter, type ToldStretch, toldItems, type TurnPlace } from './told-items.js';
 import { TurnLost } from './turn-lost.js';
-import type { TurnPlace, TurnRelay } from './turn-relay.js';
+import type { TurnRelay } from './turn-relay.js';
 import type { TurnStore } from './turn-store.js';
 import type { Answer, TextTurnEvent, TurnState } from './turn.js';
 
@@ -62,26 +63,18 @@ export class FollowTurn {
         attached = true;
         if (!place) {
           yield { type: 'started', turnId, conversationId: state.conversationId, ...(run > 1 && { run }) };
-          place = { run, position: 0 };
+          place = startOf(run);
         } else if (place.run !== run) {
           yield { type: 'restarted', run };
-          place = { run, position: 0 };
+          place = startOf(run);
         }
-        for (const { at, texts } of heard.parts) {
-          let end = at;
-          for (const text of texts) {
-            end += text.length;
-            if (end <= place.position) continue;
-            yield { type: 'delta', text: text.slice(Math.max(0, place.position - (end - text.length))) };
-            place.position = end;
-          }
-        }
+        for (const part of heard.parts) yield* eventsAfter(place, part);
         more = heard.more;
       }
       if (state.status === 'failed') throw failureOf(state);
       if (state.status !== 'completed' || !place) continue;
-      const rest = state.answer.content.slice(place.position);
-      if (rest !== '') yield { type: 'delta', text: rest };
+      const { content, skillEvents } = state.answer;
+      yield* eventsAfter(place, { at: 0, skillEvents: 0, items: toldItems(content, skillEvents) });
       yield { type: 'completed', answer: state.answer };
     }
   }
@@ -138,6 +131,14 @@ export class FollowTurn {
       controller.abort();
     }
   }
+}
+
+function startOf(run: number): TurnPlace {
+  return { run, position: 0, skillEvents: 0 };
+}
+
+function* eventsAfter(place: TurnPlace, stretch: ToldStretch): Generator<FollowedEvent> {
+  for (const item of itemsAfter(place, stretch)) yield typeof item === 'string' ? { type: 'delta', text: item } : item;
 }
 
 function isHeard(state: TurnState, place: TurnPlace): boolean {

@@ -1,7 +1,8 @@
 import { type InMemoryConversations, type StoredTurnRow, toldKey } from '../conversations/in-memory-conversations.js';
 import { CANCELLED } from '../shared/errors.js';
 import { InMemoryTurnStore } from './in-memory-turn-store.js';
-import { type Heard, type TurnOrders, type TurnPart, type TurnPlace, TurnRelay } from './turn-relay.js';
+import { endOf, type TurnPlace } from './told-items.js';
+import { type Heard, type TurnOrders, type TurnPart, TurnRelay } from './turn-relay.js';
 import type { TurnRef } from './turn.js';
 
 const SIGN_MS = 1_000;
@@ -49,8 +50,8 @@ export class InMemoryTurnRelay extends TurnRelay {
     const key = toldKey(ref.tenant, ref.id);
     const parts = this.data.told.get(key) ?? [];
     this.data.told.set(key, parts);
-    const upto = endOf(part);
-    if (!parts.some((other) => other.run === part.run && endOf(other) === upto)) parts.push(part);
+    const upto = keyOf(part);
+    if (!parts.some((other) => keyOf(other) === upto)) parts.push(part);
     this.data.wake();
   }
 
@@ -58,9 +59,15 @@ export class InMemoryTurnRelay extends TurnRelay {
     const all = this.data.told.get(toldKey(tenant, turnId)) ?? [];
     if (all.length === 0) return { run: undefined, parts: [], more: false };
     const run = Math.max(...all.map((part) => part.run));
-    const position = after?.run === run ? after.position : 0;
-    const parts = all.filter((part) => part.run === run && endOf(part) > position).sort((a, b) => a.at - b.at);
-    return { run, parts: parts.map(({ at, texts }) => ({ at, texts })), more: false };
+    const { position, skillEvents } = after?.run === run ? after : { position: 0, skillEvents: 0 };
+    const isAfter = (part: TurnPart) => {
+      const end = endOf(part);
+      return end.position > position || (end.position === position && end.skillEvents > skillEvents);
+    };
+    const parts = all
+      .filter((part) => part.run === run && isAfter(part))
+      .sort((a, b) => a.at - b.at || a.skillEvents - b.skillEvents);
+    return { run, parts: parts.map(({ run: _, ...stretch }) => stretch), more: false };
   }
 
   async nextSign(_tenant: string, _turnId: string, signal: AbortSignal): Promise<void> {
@@ -87,6 +94,8 @@ export class InMemoryTurnRelay extends TurnRelay {
   }
 }
 
-function endOf({ at, texts }: Pick<TurnPart, 'at' | 'texts'>): number {
-  return texts.reduce((sum, text) => sum + text.length, at);
+/** Of parts with the same key the first one counts. */
+function keyOf(part: TurnPart): string {
+  const { position, skillEvents } = endOf(part);
+  return `${part.run}.${position}.${skillEvents}`;
 }

@@ -99,7 +99,7 @@ export class InMemoryTurnStore extends TurnStore {
   async complete(ref: TurnRef, answer: Answer, reply?: ReplyTo): Promise<void> {
     const { stored, turn } = this.held(ref);
     stored.turns = stored.turns.filter((other) => other !== turn);
-    const { model, usage, skillsUsed, latencyMs, interrupted } = answer;
+    const { model, usage, skillsUsed, skillEvents, latencyMs, interrupted } = answer;
     stored.messages.push({
       id: ref.id,
       role: 'assistant',
@@ -108,6 +108,7 @@ export class InMemoryTurnStore extends TurnStore {
       turnNo: ref.no,
       step: 1,
       answer: { model, usage, skillsUsed, latencyMs, interrupted },
+      ...(skillEvents && { skillEvents }),
     });
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
@@ -171,8 +172,8 @@ export class InMemoryTurnStore extends TurnStore {
       if (turn) return { status: 'processing', conversationId };
       const message = stored.messages.find((row) => row.id === turnId);
       if (message?.answer) {
-        const { content, answer, createdAt: endedAt } = message;
-        const whole = { id: turnId, conversationId, content, ...answer };
+        const { content, answer, skillEvents, createdAt: endedAt } = message;
+        const whole = { id: turnId, conversationId, content, ...answer, ...(skillEvents && { skillEvents }) };
         return { status: 'completed', conversationId, answer: whole, endedAt };
       }
     }

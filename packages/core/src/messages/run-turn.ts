@@ -19,6 +19,7 @@ import { boundHistory } from './history.js';
 import { DEFAULT_RECALL, type Recall } from '../memory/recall.js';
 import { makePrompt } from './make-prompt.js';
 import { ToldEvents } from './told-events.js';
+import { type PlacedSkillEvent, toldItems } from './told-items.js';
 import { ToolCalls } from './tool-calls.js';
 import type { SkilledRunner, SkillEvent } from './skilled-runner.js';
 import { TurnForgotten, TurnLost } from './turn-lost.js';
@@ -82,10 +83,10 @@ export class RunTurn {
     const { ref, agentId, attempt } = turn;
     const span = this.tracer.turn({ ...ref, agentId, attempt, from: turn.request.trace });
     const leaveSpan = enterSpan(span);
-    if (turn.told) told.begin('');
+    if (turn.told) told.begin([]);
     const leave = this.relay.attend(turn.ref, {
       cancel: () => controller.abort(new TurnAborted('cancelled')),
-      tell: () => told.begin(said.text),
+      tell: () => told.begin(toldItems(said.text, said.skillEvents)),
     });
     let running = true;
     let latencyMs: number | undefined;
@@ -104,6 +105,7 @@ export class RunTurn {
         endCall();
       }
       controller.signal.throwIfAborted();
+      if (!turn.prompt) refuseInventedCalls(said);
       const answer = answerOf(turn, said, false);
       await told.end();
       await turn.companion?.end();
@@ -244,8 +246,7 @@ interface Said {
   usage?: Answer['usage'] | undefined;
   prompt?: RunRequest;
   calls?: ToolCalls;
-  /** In the order of their first call. */
-  skills?: Set<string>;
+  skillEvents?: PlacedSkillEvent[];
   finishReason?: FinishReason | undefined;
 }
 
@@ -261,8 +262,10 @@ function note(
     said.finishReason = event.finishReason;
     return false;
   }
-  if (event.type === 'skill-call') (said.skills ??= new Set()).add(event.skill);
-  else if (event.type === 'tool-call') (said.calls ??= new ToolCalls()).add(event);
+  if (event.type === 'skill-call' || event.type === 'skill-result') {
+    (said.skillEvents ??= []).push({ ...event, at: said.text.length });
+    told.add(event);
+  } else if (event.type === 'tool-call') (said.calls ??= new ToolCalls()).add(event);
   else if (event.type === 'delta') {
     said.text += event.text;
     for (const piece of piecesOf(event)) told.add(piece);
@@ -279,12 +282,27 @@ function answerOf(turn: StoredTurn, said: Said, interrupted: boolean): Answer {
     content: said.text,
     model: said.model,
     usage: said.usage ?? estimateUsage(said.prompt, said.text),
-    skillsUsed: [...(said.skills ?? [])],
+    skillsUsed: skillsIn(said.skillEvents),
+    ...(said.skillEvents && { skillEvents: said.skillEvents }),
     latencyMs: Date.now() - turn.acceptedAt,
     interrupted,
     ...(said.calls && { toolCalls: said.calls.list() }),
     ...(said.finishReason !== undefined && { finishReason: said.finishReason }),
   };
+}
+
+/** Where nothing was offered, what the model wants called is nobody's to run; a turn that consists of that has no answer. */
+function refuseInventedCalls({ text, calls }: Said): void {
+  if (text !== '' || !calls) return;
+  const names = [...new Set(calls.list().map(({ name }) => `"${name.slice(0, 64).toWellFormed()}"`))].slice(0, 3);
+  throw new UpstreamFailed(
+    `The model called a function that it was not offered (${names.join(', ')}), and said nothing`,
+  );
+}
+
+/** In the order of their first call. */
+function skillsIn(events: PlacedSkillEvent[] = []): string[] {
+  return [...new Set(events.map(({ skill }) => skill))];
 }
 
 /** What the chat that waits for the answer is told instead. */

@@ -188,6 +188,20 @@ describe('SendMessage', () => {
     });
   });
 
+  it('fails where the model only calls functions that nobody has offered, except for who speaks in whole prompts', async () => {
+    async function* invent(): AsyncGenerator<RunEvent> {
+      yield { type: 'tool-call', index: 0, id: 'a', name: 'search_web', arguments: '{}' };
+      yield { type: 'finished', model: 'm', finishReason: 'tool_calls' };
+    }
+    const { sendMessage } = setUp(invent);
+    const failing = sendMessage.answer(hello, { signal: never });
+    await expect(failing).rejects.toBeInstanceOf(UpstreamFailed);
+    await expect(failing).rejects.toThrow('not offered ("search_web"), and said nothing');
+    const prompt = { instructions: [], tail: [{ role: 'user', content: 'hello' } as const], options: {} };
+    const passed = await sendMessage.answer({ ...hello, prompt }, { signal: never });
+    expect(passed.toolCalls).toEqual([{ id: 'a', name: 'search_web', arguments: '{}' }]);
+  });
+
   it('stops a model that never does', async () => {
     const { sendMessage } = setUp(async function* () {
       for (;;) yield { type: 'delta', text: 'x'.repeat(100_000) } as const;

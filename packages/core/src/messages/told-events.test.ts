@@ -28,44 +28,58 @@ describe('ToldEvents', () => {
 
   it('tells of its run before anything is said, then what comes together in one part', async () => {
     const { told, parts } = setUp(2);
-    told.begin('');
+    told.begin([]);
     await new Promise(setImmediate);
     for (const text of ['ab', 'c', 'def']) told.add(text);
     await told.end();
     expect(parts).toEqual([
-      { run: 2, at: 0, texts: [] },
-      { run: 2, at: 0, texts: ['ab', 'c', 'def'] },
+      { run: 2, at: 0, skillEvents: 0, items: [] },
+      { run: 2, at: 0, skillEvents: 0, items: ['ab', 'c', 'def'] },
+    ]);
+  });
+
+  it('tells what became of skills among the texts, and counts it apart from them', async () => {
+    const { told, parts } = setUp();
+    const called = { type: 'skill-call', skill: 'weather' } as const;
+    told.begin(['ab', called]);
+    await new Promise(setImmediate);
+    told.add(called);
+    told.add('c');
+    await told.end();
+    expect(parts).toEqual([
+      { run: 1, at: 0, skillEvents: 0, items: ['ab', called] },
+      { run: 1, at: 2, skillEvents: 1, items: [called, 'c'] },
     ]);
   });
 
   it('that begins late tells what was said before', async () => {
     const { told, parts } = setUp();
     told.add('not yet');
-    told.begin('so far');
-    told.begin('so far and more');
+    told.begin(['so far']);
+    told.begin(['so far and more']);
     told.add(' more');
     await told.end();
-    expect(parts.flatMap((part) => part.texts)).toEqual(['so far', ' more']);
+    expect(parts.flatMap((part) => part.items)).toEqual(['so far', ' more']);
     expect(parts.at(-1)).toMatchObject({ at: parts.length === 1 ? 0 : 6 });
   });
 
   it('tells by itself after a moment, and at once when much has come together', async () => {
     const { told, parts } = setUp();
-    told.begin('');
+    told.begin([]);
     await new Promise(setImmediate);
     told.add('soon');
     while (parts.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     for (let i = 0; i < 256; i++) told.add('x');
     await new Promise(setImmediate);
     expect(parts.at(-1)).toMatchObject({ at: 4 });
-    expect(parts.at(-1)?.texts).toHaveLength(256);
+    expect(parts.at(-1)?.items).toHaveLength(256);
     await told.end();
   });
 
   it('tells later what could not be told, without a gap', async () => {
     const { told, parts, relay } = setUp();
     relay.failures = 2;
-    told.begin('');
+    told.begin([]);
     told.add('a');
     await new Promise(setImmediate);
     told.add('b');
@@ -75,15 +89,15 @@ describe('ToldEvents', () => {
     let at = 0;
     for (const part of parts) {
       expect(part.at).toBe(at);
-      at += part.texts.join('').length;
+      at += part.items.join('').length;
     }
-    expect(parts.flatMap((part) => part.texts).join('')).toBe('abc');
+    expect(parts.flatMap((part) => part.items).join('')).toBe('abc');
   });
 
   it('gives up at the end what can not be told', async () => {
     const { told, parts, relay } = setUp();
     relay.failures = Number.POSITIVE_INFINITY;
-    told.begin('said');
+    told.begin(['said']);
     await told.end();
     expect(parts).toEqual([]);
   });

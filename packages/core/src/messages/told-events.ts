@@ -1,17 +1,19 @@
 import type { Logger } from '../shared/logger.js';
 import { Unavailable } from '../shared/errors.js';
+import { endOf, type ToldItem } from './told-items.js';
 import type { TurnRelay } from './turn-relay.js';
 import type { TurnRef } from './turn.js';
 
-/** What is said is told in parts: one in so many ms at most, or when so many texts have come together. */
+/** It is told in parts: one in so many ms at most, or when so many items have come together. */
 const PART_MS = 50;
-const MOST_TEXTS = 256;
+const MOST_ITEMS = 256;
 
-/** Tells what one run of a turn says to those who follow it elsewhere; nothing, and at no cost, until `begin`. */
+/** Tells what one run of a turn says and does to those who follow it elsewhere; nothing, and at no cost, until `begin`. */
 export class ToldEvents {
   private telling = false;
-  private pending: string[] = [];
+  private pending: ToldItem[] = [];
   private at = 0;
+  private skillEvents = 0;
   private toldRun = false;
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
@@ -23,18 +25,18 @@ export class ToldEvents {
     private readonly logger: Logger,
   ) {}
 
-  /** `said`: everything so far. */
-  begin(said: string): void {
+  /** `soFar`: everything up to now. */
+  begin(soFar: ToldItem[]): void {
     if (this.telling) return;
     this.telling = true;
-    if (said !== '') this.pending.push(said);
+    this.pending.push(...soFar);
     this.write();
   }
 
-  add(text: string): void {
+  add(item: ToldItem): void {
     if (!this.telling) return;
-    this.pending.push(text);
-    if (this.pending.length >= MOST_TEXTS) this.write();
+    this.pending.push(item);
+    if (this.pending.length >= MOST_ITEMS) this.write();
     else this.timer ??= setTimeout(() => this.write(), PART_MS);
   }
 
@@ -54,15 +56,16 @@ export class ToldEvents {
   }
 
   private async tell(): Promise<void> {
-    const texts = this.pending;
-    if (texts.length === 0 && this.toldRun) return;
+    const items = this.pending;
+    if (items.length === 0 && this.toldRun) return;
     this.pending = [];
     try {
-      await this.relay.tell(this.ref, { run: this.run, at: this.at, texts });
+      const part = { run: this.run, at: this.at, skillEvents: this.skillEvents, items };
+      await this.relay.tell(this.ref, part);
       this.toldRun = true;
-      for (const text of texts) this.at += text.length;
+      ({ position: this.at, skillEvents: this.skillEvents } = endOf(part));
     } catch (error) {
-      this.pending = [...texts, ...this.pending];
+      this.pending = [...items, ...this.pending];
       if (!(error instanceof Unavailable)) this.logger.warn('what a turn says could not be told', { error });
       if (this.telling) this.timer ??= setTimeout(() => this.write(), PART_MS * 10);
     }

@@ -185,14 +185,35 @@ describe('ToolLoop', () => {
     expect(requests[1]?.messages.at(-1)).toMatchObject({ content: '# Do it so' });
   });
 
-  it('takes the last step without skills, so that there is an answer', async () => {
-    const { skills, run, requests } = loopOf([() => calls(['s', '{}']), () => calls(['s', '{}'])], 2);
+  it('lets the model call nothing in the last step, so that there is an answer', async () => {
+    const { skills, run, requests } = loopOf([() => calls(['s', '{}']), () => says('done')], 2);
     skills.add(skillManifest('s'), () => 1);
     const events = await run();
     expect(requests).toHaveLength(2);
-    expect(requests[1]).not.toHaveProperty('tools');
+    expect(requests[0]).not.toHaveProperty('toolChoice');
+    // Told all the same: some providers want the functions whose calls stand in the prompt.
+    expect(requests[1]).toMatchObject({ tools: [{ name: 's' }], toolChoice: 'none' });
     expect(events.at(-1)).toMatchObject({ type: 'finished' });
-    expect(events.filter(({ type }) => type === 'tool-call')).toEqual([]);
+  });
+
+  it('fails where the model calls on in the last step and says nothing, and passes no call of it on', async () => {
+    const silent = loopOf([() => calls(['s', '{}']), () => calls(['s', '{}'])], 2);
+    silent.skills.add(skillManifest('s'), () => 1);
+    await expect(silent.run()).rejects.toThrow('no answer in 2 steps (maxSteps)');
+    const talking = loopOf([() => calls(['s', '{}']), () => [...says('done').slice(0, 1), ...calls(['s', '{}'])]], 2);
+    talking.skills.add(skillManifest('s'), () => 1);
+    const types = (await talking.run()).map(({ type }) => type);
+    expect(types).toEqual(['skill-call', 'skill-result', 'delta', 'finished']);
+  });
+
+  it('tells of no more skills than it runs, however many are asked for at once', async () => {
+    const many = Array.from({ length: 40 }, (): [string, string] => ['s', '{}']);
+    const { skills, run, requests } = loopOf([() => calls(...many), () => says('done')]);
+    skills.add(skillManifest('s'), () => 1);
+    const types = (await run()).map(({ type }) => type);
+    expect(types.filter((type) => type === 'skill-call')).toHaveLength(16);
+    expect(types.filter((type) => type === 'skill-result')).toHaveLength(16);
+    expect(requests[1]?.messages.at(-1)).toMatchObject({ role: 'tool', content: 'Not run: at most 16 calls at once.' });
   });
 
   it('sets apart what was said before and after a skill', async () => {

@@ -1,11 +1,11 @@
 import type { Usage } from '../conversations/conversation.js';
-import { DomainError } from '../shared/errors.js';
+import { DomainError, UpstreamFailed } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { AgentSkills, OfferedSkill } from '../skills/agent-skills.js';
 import type { RunEvent, RunRequest, ToolCallDelta } from './agent-runner.js';
 import { estimateUsage } from './estimate-usage.js';
 import { fence } from './fence.js';
-import type { PromptMessage, ToolCall } from './prompt.js';
+import type { PromptMessage, ToolCall, ToolDefinition } from './prompt.js';
 import type { RunPlace, SkillEvent } from './skilled-runner.js';
 import { ToolCalls } from './tool-calls.js';
 
@@ -19,7 +19,7 @@ type Finished = Extract<RunEvent, { type: 'finished' }>;
 
 /**
  * Runs a model that may call the agent's skills: what it asks for is run, the results are put before it, and so on until it answers. The
- * last step that it may take is offered no skills. A skill that fails is an answer to the model like any other.
+ * last step that it may take may call none. A skill that fails is an answer to the model like any other.
  *
  * Functions that the caller brought along are the caller's to run. They take the place of a skill of the same name; and where the model
  * asks for both at once, only the caller's calls count, since nobody could tell the caller of the others' results.
@@ -51,14 +51,7 @@ export class ToolLoop {
     let said = '';
     for (let step = 1; ; step++) {
       const last = step >= steps;
-      const own = last ? [] : definitions;
-      const tools = [...own, ...(request.tools ?? [])];
-      const { tools: _tools, toolChoice, ...rest } = request;
-      const prompt: RunRequest = {
-        ...rest,
-        messages: [...messages],
-        ...(tools.length > 0 && { tools, ...(toolChoice !== undefined && { toolChoice }) }),
-      };
+      const prompt: RunRequest = { ...request, messages: [...messages], ...this.functions(request, definitions, last) };
       const heard = new Heard(offers, request.tools ?? []);
       for await (const event of this.runner.run(prompt, signal)) {
         if (event.type === 'finished') heard.finished = event;
@@ -78,6 +71,8 @@ export class ToolLoop {
       total.add(finished.usage ?? estimateUsage(prompt, heard.text));
       // Whoever asks for a skill that it was not offered any more gets none.
       const calls = last ? [] : heard.skillCalls();
+      if (last && said === '' && heard.skillCalls().length > 0)
+        throw new UpstreamFailed(`The model went on calling functions and gave no answer in ${steps} steps (maxSteps)`);
       if (calls.length === 0) {
         yield { ...finished, usage: total.usage };
         return;
@@ -85,6 +80,12 @@ export class ToolLoop {
       messages.push({ role: 'assistant', content: heard.text, toolCalls: calls.map(({ call }) => call) });
       messages.push(...(yield* this.called(calls, place, signal)));
     }
+  }
+
+  /** Providers want the functions told whose calls stand in the prompt; so the last step has them, and may call none of them. */
+  private functions({ tools: callers = [] }: RunRequest, own: ToolDefinition[], last: boolean) {
+    if (!last) return { tools: [...own, ...callers] };
+    return callers.length > 0 ? { tools: callers } : { tools: own, toolChoice: 'none' as const };
   }
 
   private async offersFor(request: RunRequest, { agentId, tenant }: RunPlace): Promise<Map<string, OfferedSkill>> {
@@ -105,7 +106,7 @@ export class ToolLoop {
     const stop = new AbortController();
     const until = AbortSignal.any([signal, stop.signal]);
     try {
-      for (const { offer } of calls) if (offer) yield { type: 'skill-call', skill: offer.skill };
+      for (const { offer } of calls.slice(0, MOST_CALLS)) if (offer) yield { type: 'skill-call', skill: offer.skill };
       const running = new Map(calls.map((call, no) => [no, this.call(call, no, place, until)]));
       const results: PromptMessage[] = [];
       while (running.size > 0) {
@@ -113,7 +114,8 @@ export class ToolLoop {
         running.delete(no);
         const { offer, call } = calls[no] as SkillCall;
         results[no] = { role: 'tool', toolCallId: call.id, content: text };
-        if (offer) yield { type: 'skill-result', skill: offer.skill, status: failed ? 'failed' : 'completed' };
+        if (offer && no < MOST_CALLS)
+          yield { type: 'skill-result', skill: offer.skill, status: failed ? 'failed' : 'completed' };
       }
       signal.throwIfAborted();
       return results;

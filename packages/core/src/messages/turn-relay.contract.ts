@@ -127,47 +127,74 @@ export function turnRelayContract(it: Declare, make: () => Promise<TurnRelayFixt
     const { one, two } = await make();
     const { ref } = await one.turns.begin(newTurn({ lasting: true, told: true }));
     assert.deepEqual(await two.relay.heard('acme', ref.id, undefined), { run: undefined, parts: [], more: false });
-    await one.relay.tell(ref, { run: 1, at: 0, texts: [] });
+    await one.relay.tell(ref, { run: 1, at: 0, skillEvents: 0, items: [] });
     assert.deepEqual(await two.relay.heard('acme', ref.id, undefined), { run: 1, parts: [], more: false });
-    await one.relay.tell(ref, { run: 1, at: 0, texts: ['ab', '안녕'] });
-    await one.relay.tell(ref, { run: 1, at: 4, texts: ['ef'] });
-    await one.relay.tell(ref, { run: 1, at: 4, texts: ['ef'] });
-    const first = { at: 0, texts: ['ab', '안녕'] };
-    const second = { at: 4, texts: ['ef'] };
+    await one.relay.tell(ref, { run: 1, at: 0, skillEvents: 0, items: ['ab', '안녕'] });
+    await one.relay.tell(ref, { run: 1, at: 4, skillEvents: 0, items: ['ef'] });
+    await one.relay.tell(ref, { run: 1, at: 4, skillEvents: 0, items: ['ef'] });
+    const first = { at: 0, skillEvents: 0, items: ['ab', '안녕'] };
+    const second = { at: 4, skillEvents: 0, items: ['ef'] };
     for (const { relay } of [one, two]) {
       assert.deepEqual((await relay.heard('acme', ref.id, undefined)).parts, [first, second]);
-      assert.deepEqual((await relay.heard('acme', ref.id, { run: 1, position: 3 })).parts, [first, second]);
-      assert.deepEqual((await relay.heard('acme', ref.id, { run: 1, position: 4 })).parts, [second]);
-      assert.deepEqual((await relay.heard('acme', ref.id, { run: 1, position: 6 })).parts, []);
+      assert.deepEqual((await relay.heard('acme', ref.id, { run: 1, position: 3, skillEvents: 0 })).parts, [
+        first,
+        second,
+      ]);
+      assert.deepEqual((await relay.heard('acme', ref.id, { run: 1, position: 4, skillEvents: 0 })).parts, [second]);
+      assert.deepEqual((await relay.heard('acme', ref.id, { run: 1, position: 6, skillEvents: 0 })).parts, []);
     }
     assert.deepEqual((await two.relay.heard('other', ref.id, undefined)).parts, []);
+  });
+
+  it('gives what became of skills in its place, several at one position too, each once', async () => {
+    const { one, two } = await make();
+    const { ref } = await one.turns.begin(newTurn({ lasting: true, told: true }));
+    const called = { type: 'skill-call', skill: 'weather' } as const;
+    const failed = { type: 'skill-result', skill: 'weather', status: 'failed' } as const;
+    const parts = [
+      { at: 0, skillEvents: 0, items: ['ab', called] },
+      { at: 2, skillEvents: 1, items: [called] },
+      { at: 2, skillEvents: 2, items: [failed, failed, 'cd'] },
+    ];
+    await one.relay.tell(ref, { run: 1, at: 0, skillEvents: 0, items: [] });
+    for (const part of [...parts, parts[1]!]) await one.relay.tell(ref, { run: 1, ...part });
+    for (const { relay } of [one, two]) {
+      assert.deepEqual((await relay.heard('acme', ref.id, undefined)).parts, parts);
+      const after = async (position: number, skillEvents: number) =>
+        (await relay.heard('acme', ref.id, { run: 1, position, skillEvents })).parts;
+      assert.deepEqual(await after(2, 0), parts);
+      assert.deepEqual(await after(2, 1), parts.slice(1));
+      assert.deepEqual(await after(2, 2), parts.slice(2));
+      assert.deepEqual(await after(2, 4), parts.slice(2));
+      assert.deepEqual(await after(4, 4), []);
+    }
   });
 
   it('gives all of a new run to who is in the old one', async () => {
     const { one, two } = await make();
     const { ref } = await one.turns.begin(newTurn({ lasting: true, told: true }));
-    await one.relay.tell(ref, { run: 1, at: 0, texts: ['old'] });
-    await two.relay.tell(ref, { run: 2, at: 0, texts: [] });
-    assert.deepEqual(await one.relay.heard('acme', ref.id, { run: 1, position: 3 }), {
+    await one.relay.tell(ref, { run: 1, at: 0, skillEvents: 0, items: ['old'] });
+    await two.relay.tell(ref, { run: 2, at: 0, skillEvents: 0, items: [] });
+    assert.deepEqual(await one.relay.heard('acme', ref.id, { run: 1, position: 3, skillEvents: 0 }), {
       run: 2,
       parts: [],
       more: false,
     });
-    await two.relay.tell(ref, { run: 2, at: 0, texts: ['new'] });
-    const heard = { run: 2, parts: [{ at: 0, texts: ['new'] }], more: false };
-    assert.deepEqual(await one.relay.heard('acme', ref.id, { run: 1, position: 3 }), heard);
+    await two.relay.tell(ref, { run: 2, at: 0, skillEvents: 0, items: ['new'] });
+    const heard = { run: 2, parts: [{ at: 0, skillEvents: 0, items: ['new'] }], more: false };
+    assert.deepEqual(await one.relay.heard('acme', ref.id, { run: 1, position: 3, skillEvents: 0 }), heard);
   });
 
   it('keeps it all readable, however much there is', async () => {
     const { one, two } = await make();
     const { ref } = await one.turns.begin(newTurn({ lasting: true, told: true }));
-    for (let i = 0; i < 150; i++) await one.relay.tell(ref, { run: 1, at: i * 2, texts: ['x', 'y'] });
+    for (let i = 0; i < 150; i++) await one.relay.tell(ref, { run: 1, at: i * 2, skillEvents: 0, items: ['x', 'y'] });
     let position = 0;
     for (let more = true; more;) {
-      const heard = await two.relay.heard('acme', ref.id, { run: 1, position });
-      for (const { at, texts } of heard.parts) {
+      const heard = await two.relay.heard('acme', ref.id, { run: 1, position, skillEvents: 0 });
+      for (const { at, items } of heard.parts) {
         assert.equal(at, position);
-        position += texts.join('').length;
+        position += items.join('').length;
       }
       more = heard.more;
     }
@@ -177,9 +204,9 @@ export function turnRelayContract(it: Declare, make: () => Promise<TurnRelayFixt
   it('forgets what a deleted conversation said, and is told no more of it', async () => {
     const { one, two, conversations } = await make();
     const { ref } = await one.turns.begin(newTurn({ lasting: true, told: true }));
-    await one.relay.tell(ref, { run: 1, at: 0, texts: ['secret'] });
+    await one.relay.tell(ref, { run: 1, at: 0, skillEvents: 0, items: ['secret'] });
     await conversations.delete('acme', ref.conversationId);
-    await one.relay.tell(ref, { run: 1, at: 6, texts: [' and more'] });
+    await one.relay.tell(ref, { run: 1, at: 6, skillEvents: 0, items: [' and more'] });
     assert.deepEqual(await two.relay.heard('acme', ref.id, undefined), { run: undefined, parts: [], more: false });
   });
 
@@ -189,7 +216,7 @@ export function turnRelayContract(it: Declare, make: () => Promise<TurnRelayFixt
     const { id, conversationId } = ref;
     await two.relay.follow('acme', id, 'events');
     const told = two.relay.nextSign('acme', id, never);
-    await one.relay.tell(ref, { run: 1, at: 0, texts: ['hi'] });
+    await one.relay.tell(ref, { run: 1, at: 0, skillEvents: 0, items: ['hi'] });
     await told;
     const ended = two.relay.nextSign('acme', id, never);
     await one.turns.complete(ref, { ...answer, id, conversationId, content: 'hi' });

@@ -1,3 +1,4 @@
+import type { ToldStretch, TurnPlace } from './told-items.js';
 import type { TurnRef } from './turn.js';
 
 /** What whoever runs a turn is told about it. */
@@ -8,28 +9,17 @@ export interface TurnOrders {
   tell(): void;
 }
 
-/** A piece of what a turn has said. */
-export interface TurnPart {
+/** A piece of what a turn tells. Without items: the run has begun and told nothing yet. */
+export interface TurnPart extends ToldStretch {
   /** 1 for the first run; a turn that lost its replica is run again from the start, and may say something else. */
   run: number;
-  /** How much the run had said before this, in UTF-16 code units. */
-  at: number;
-  /** As they were said. None: the run has begun and said nothing yet. */
-  texts: string[];
-}
-
-/** A place in what a turn says. */
-export interface TurnPlace {
-  run: number;
-  /** What had been said before, in UTF-16 code units. */
-  position: number;
 }
 
 export interface Heard {
   /** The newest run; undefined when nothing was told. */
   run: number | undefined;
   /** Of the newest run, in order. */
-  parts: { at: number; texts: string[] }[];
+  parts: ToldStretch[];
   /** There is more than one reading gives. */
   more: boolean;
 }
@@ -48,7 +38,7 @@ export abstract class TurnRelay {
   /** Asks for signs of an unfinished turn: of its end, or of what it says as well. Does nothing when it has ended. */
   abstract follow(tenant: string, turnId: string, what: 'end' | 'events'): Promise<void>;
 
-  /** Stores what a turn has said, for 10 minutes after its last part. The same part twice is one. */
+  /** Stores what a turn has told, for 10 minutes after its last part. The same part twice is one. */
   abstract tell(ref: TurnRef, part: TurnPart): Promise<void>;
 
   /** What was told after this place; all of the newest run when that is another one, or without a place. */

@@ -146,6 +146,15 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
     const endedAt = completed?.status === 'completed' ? completed.endedAt : undefined;
     assert.ok(endedAt instanceof Date);
     assert.deepEqual(completed, { status: 'completed', conversationId, answer, endedAt });
+    const skilled = await one.begin(newTurn(conversationId, 'skilled'));
+    const skillEvents: Answer['skillEvents'] = [
+      { at: 0, type: 'skill-call', skill: 'weather' },
+      { at: 2, type: 'skill-result', skill: 'weather', status: 'failed' },
+    ];
+    const looked = { ...answerTo(skilled.ref, 'fine'), skillsUsed: ['weather'], skillEvents };
+    await one.complete(skilled.ref, looked);
+    const found = await one.find('acme', skilled.ref.id);
+    assert.deepEqual(found?.status === 'completed' && found.answer, looked);
     const bad = await one.begin(newTurn(conversationId, 'bad'));
     const failure = { code: 'upstream_error' as const, message: 'the model is away' };
     await one.fail(bad.ref, failure);

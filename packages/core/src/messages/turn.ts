@@ -2,6 +2,7 @@ import type { Usage } from '../conversations/conversation.js';
 import type { FinishReason, TextDelta, ToolCallDelta } from './agent-runner.js';
 import type { PromptMessage, RunOptions, ToolCall } from './prompt.js';
 import type { SkillEvent } from './skilled-runner.js';
+import type { PlacedSkillEvent } from './told-items.js';
 import type { ReplyTo } from '../sends/send.js';
 import type { FailureRecord } from '../shared/errors.js';
 import type { TraceContext } from '../tracing/span.js';
@@ -72,6 +73,8 @@ export interface Answer {
   model: string;
   usage: Usage;
   skillsUsed: string[];
+  /** What became of skills, and where in the text; none where left out. */
+  skillEvents?: PlacedSkillEvent[];
   /** From the turn's acceptance to its answer, in ms. */
   latencyMs: number;
   interrupted: boolean;
@@ -88,7 +91,6 @@ export type TurnEvent =
   | TextDelta
   /** Only where the turn's prompt offers tools; see `TurnPrompt`. */
   | ToolCallDelta
-  /** Told live only: who follows a turn hears its text, and finds the names in the answer. */
   | SkillEvent
   | { type: 'completed'; answer: Answer };
 

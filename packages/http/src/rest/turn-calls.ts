@@ -42,7 +42,13 @@ export class TurnCalls {
     const dialect = DIALECTS[asked ?? after?.dialect ?? 'b'];
     call.envelope = dialect === sessionMessageStream;
     const events = this.deps.followTurn.resume(call.tenant, id, after, call.signal);
-    await streamTurn(call, events, dialect, this.deps.logger, after ?? { turnId: id, run: 1, position: 0 });
+    await streamTurn(
+      call,
+      events,
+      dialect,
+      this.deps.logger,
+      after ?? { turnId: id, run: 1, position: 0, skillEvents: 0 },
+    );
   }
 }
 

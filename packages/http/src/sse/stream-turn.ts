@@ -93,6 +93,8 @@ function nothingMore({ res }: ApiCall): void {
 class EventIds {
   turnId: string;
   private position: number;
+  /** How many skill events this stream's reader has been told. */
+  private skillEvents: number;
   private prefix: string;
 
   constructor(
@@ -101,6 +103,7 @@ class EventIds {
   ) {
     this.turnId = from?.turnId ?? '';
     this.position = from?.position ?? 0;
+    this.skillEvents = from?.skillEvents ?? 0;
     this.prefix = `id: ${eventIdPrefix(this.turnId, letter, from?.run ?? 1)}`;
   }
 
@@ -109,17 +112,25 @@ class EventIds {
     else if (event.type === 'completed') this.position++;
     else if (event.type === 'started' || event.type === 'restarted')
       this.begin(event.type === 'started' ? event.turnId : this.turnId, event.run ?? 1);
-    return frames === '' ? '' : `${this.prefix}${this.position}\n${frames}`;
+    if (frames === '') return '';
+    if (event.type === 'skill-call' || event.type === 'skill-result') this.skillEvents++;
+    return this.idLine() + frames;
   }
 
   /** Who goes on after a failure finds the turn's own again, and more of the turn if it was none of the turn's. */
   failure(frames: string): string {
-    return `${this.prefix}${this.position}\n${frames}`;
+    return this.idLine() + frames;
+  }
+
+  private idLine(): string {
+    const skills = this.skillEvents > 0 ? `.${this.skillEvents}` : '';
+    return `${this.prefix}${this.position}${skills}\n`;
   }
 
   private begin(turnId: string, run: number): void {
     this.turnId = turnId;
     this.position = 0;
+    this.skillEvents = 0;
     this.prefix = `id: ${eventIdPrefix(turnId, this.letter, run)}`;
   }
 }

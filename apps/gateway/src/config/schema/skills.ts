@@ -73,7 +73,7 @@ export const skillsSchema = z
       { restart: true },
     ),
     image: key(
-      'For skills with a shell: an image, if the engine is podman, or the folder of an unpacked one, if it is bubblewrap.',
+      'For skills with a shell: an image that is on this machine already, if the engine is podman, or the folder of an unpacked one, if it is bubblewrap.',
       text().optional(),
       { restart: true },
     ),

@@ -17,6 +17,7 @@ import { memoryVectors } from './0031-memory-vectors.js';
 import { learnedMemory } from './0034-learned-memory.js';
 import { memoryReconciliation } from './0035-memory-reconciliation.js';
 import { turnsInBatches } from './0039-turns-in-batches.js';
+import { skillEvents } from './0044-skill-events.js';
 import { sqlMigration } from './sql-migration.js';
 
 /** In order; never edited once released. */
@@ -40,4 +41,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_034, 'LearnedMemory', learnedMemory),
   sqlMigration(1_763_600_000_035, 'MemoryReconciliation', memoryReconciliation),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
+  sqlMigration(1_763_600_000_044, 'SkillEvents', skillEvents),
 ];

@@ -1,7 +1,10 @@
 import {
   CANCELLED,
+  endOf,
   type Heard,
   type Logger,
+  type ToldItem,
+  type ToldStretch,
   type TurnOrders,
   type TurnPart,
   type TurnPlace,
@@ -73,17 +76,18 @@ export class PostgresTurnRelay extends TurnRelay {
     await this.database.query(what === 'end' ? sql.AWAIT_END : sql.ASK_TO_TELL, [tenant, turnId]);
   }
 
-  async tell(ref: TurnRef, { run, at, texts }: TurnPart): Promise<void> {
-    const upto = texts.reduce((sum, text) => sum + text.length, at);
-    await this.database.query(sql.TELL, [ref.tenant, ref.id, run, at, upto, JSON.stringify(texts)]);
+  async tell(ref: TurnRef, part: TurnPart): Promise<void> {
+    const { run, at, items } = part;
+    const { position, skillEvents } = endOf(part);
+    const values = [ref.tenant, ref.id, run, at, position, JSON.stringify(items), skillEvents];
+    await this.database.query(sql.TELL, values);
   }
 
   async heard(tenant: string, turnId: string, after: TurnPlace | undefined): Promise<Heard> {
-    const rows = await this.database.query<{ run: number | null; at: number | null; texts: string[] | null }>(
-      sql.HEARD,
-      [tenant, turnId, after?.run ?? 0, after?.position ?? 0, MOST_PARTS],
-    );
-    const parts = rows.flatMap(({ at, texts }) => (at === null || texts === null ? [] : [{ at, texts }]));
+    const { run = 0, position = 0, skillEvents = 0 } = after ?? {};
+    const values = [tenant, turnId, run, position, skillEvents, MOST_PARTS];
+    const rows = await this.database.query<PartRow | NoPartRow>(sql.HEARD, values);
+    const parts = rows.flatMap((row) => (row.texts === null ? [] : [stretchOf(row)]));
     return { run: rows[0]?.run ?? undefined, parts, more: parts.length === MOST_PARTS };
   }
 
@@ -151,6 +155,23 @@ export class PostgresTurnRelay extends TurnRelay {
       if (!(error instanceof Unavailable)) this.logger.error('could not look for orders', { error });
     }
   }
+}
+
+interface NoPartRow {
+  run: number | null;
+  texts: null;
+}
+
+interface PartRow {
+  run: number;
+  at: number;
+  texts: ToldItem[];
+  /** Up to the part's end. */
+  skill_events: number;
+}
+
+function stretchOf({ at, texts: items, skill_events: upto }: PartRow): ToldStretch {
+  return { at, skillEvents: upto - items.filter((item) => typeof item !== 'string').length, items };
 }
 
 function keyOf(tenant: string, turnId: string): string {

@@ -95,15 +95,23 @@ export class PostgresTurnStore extends TurnStore {
 
   async complete(ref: TurnRef, answer: Answer, reply?: ReplyTo): Promise<void> {
     const ending = { tenant: ref.tenant, conversationId: ref.conversationId, turnId: ref.id, answer };
-    const remaining = await (reply ? this.completeInChannel(ending, reply) : this.moves.complete(ending));
+    const plain = !reply && !answer.skillEvents;
+    const remaining = await (plain ? this.moves.complete(ending) : this.completeAlone(ending, reply));
     const since = this.replica.letGo(ref.id);
     if (remaining === null) return this.explainLoss(ref, since);
     if (remaining > 0) await this.letNextRun(ref);
   }
 
-  private async completeInChannel(ending: Ending, { channel, chatId }: ReplyTo): Promise<number | null> {
-    const values = [...this.moves.endOf(ending), channel, chatId];
-    const [row] = await this.database.query<Remaining>(sql.COMPLETE_CHANNEL_TURN, values);
+  /** With what few turns have: a chat that waits for the answer, or something to tell of skills. */
+  private async completeAlone(ending: Ending, reply: ReplyTo | undefined): Promise<number | null> {
+    const { skillEvents } = ending.answer;
+    const values = [
+      ...this.moves.endOf(ending),
+      ...(reply ? [reply.channel, reply.chatId] : []),
+      ...(skillEvents ? [JSON.stringify(skillEvents)] : []),
+    ];
+    const statement = sql.completeStatement(reply !== undefined, skillEvents !== undefined);
+    const [row] = await this.database.query<Remaining>(statement, values);
     return row?.remaining ?? null;
   }
 

@@ -25,23 +25,24 @@ export const ORDERS = {
 export const TELL = {
   name: 'tell_turn',
   text: `with told as (
-      insert into turn_parts (tenant, turn_id, run, at, upto, texts)
-      select $1, $2, $3, $4, $5, $6 where exists (select from turns where tenant = $1 and id = $2)
+      insert into turn_parts (tenant, turn_id, run, at, upto, texts, skill_events)
+      select $1, $2, $3, $4, $5, $6, $7 where exists (select from turns where tenant = $1 and id = $2)
       on conflict do nothing)
     select pg_notify('openclaw_signs', json_build_array($1::text, $2::text)::text)`,
 };
 
-/** $3: the run and $4 the position up to which the caller has heard it; $5: at most so many parts. */
+/** $3: the run, $4 the position and $5 the skill events up to which the caller has heard it; $6: at most so many parts. */
 export const HEARD = {
   name: 'heard_turn',
-  text: `select newest.run, p.at, p.texts
+  text: `select newest.run, p.at, p.texts, p.skill_events
     from (select max(run) as run from turn_parts where tenant = $1 and turn_id = $2) newest
     left join lateral (
-      select at, texts from turn_parts
-      where tenant = $1 and turn_id = $2 and run = newest.run and upto > case when run = $3 then $4 else 0 end
-      order by upto limit $5
+      select at, upto, texts, skill_events from turn_parts
+      where tenant = $1 and turn_id = $2 and run = newest.run
+        and (upto, skill_events) > (case when newest.run = $3 then $4::int else 0 end, case when newest.run = $3 then $5::int else 0 end)
+      order by upto, skill_events limit $6
     ) p on true
-    order by p.at`,
+    order by p.upto, p.skill_events`,
 };
 
 /** Of turns that have told nothing for 10 minutes and are not under way. */

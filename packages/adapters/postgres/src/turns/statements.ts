@@ -16,17 +16,32 @@ export const BEGIN_TURNS = {
 
 export const COMPLETE_TURNS = { name: 'complete_turns', text: 'select remaining from complete_turns($1, $2)' };
 
-export const COMPLETE_TURN = {
-  name: 'complete_turn',
-  text: 'select complete_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as remaining',
-};
+const COMPLETE = 'complete_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)';
+export const COMPLETE_TURN = { name: 'complete_turn', text: `select ${COMPLETE} as remaining` };
 
 /** For a turn whose answer goes to a chat. */
-export const COMPLETE_CHANNEL_TURN = {
+const COMPLETE_FOR_CHAT = `complete_channel_turn($13, $14, (select draft from channel_drafts where tenant = $1 and turn_id = $3),
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+const COMPLETE_CHANNEL_TURN = {
   name: 'complete_channel_turn',
-  text: `select complete_channel_turn($13, $14, (select draft from channel_drafts where tenant = $1 and turn_id = $3),
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as remaining`,
+  text: `select ${COMPLETE_FOR_CHAT} as remaining`,
 };
+
+/** The same for turns that have called skills; their events are the last value. */
+const COMPLETE_SKILLED_TURN = {
+  name: 'complete_skilled_turn',
+  text: `select keep_skill_events($1, $3, $13, ${COMPLETE}) as remaining`,
+};
+const COMPLETE_SKILLED_CHANNEL_TURN = {
+  name: 'complete_skilled_channel_turn',
+  text: `select keep_skill_events($1, $3, $15, ${COMPLETE_FOR_CHAT}) as remaining`,
+};
+
+/** Which one an answer takes. */
+export function completeStatement(forChat: boolean, skilled: boolean) {
+  if (forChat) return skilled ? COMPLETE_SKILLED_CHANNEL_TURN : COMPLETE_CHANNEL_TURN;
+  return skilled ? COMPLETE_SKILLED_TURN : COMPLETE_TURN;
+}
 
 export const FAIL_CHANNEL_TURN = `select fail_channel_turn($6, $7, $8, $9,
     (select draft from channel_drafts where tenant = $1 and turn_id = $3), $1, $2, $3, $4, $5) as remaining`;
@@ -67,10 +82,10 @@ export const WAITING_TURNS = {
 };
 
 export const FIND_TURN = `select 'answer' as kind, conversation_id, content, model, input_tokens, output_tokens, tokens_estimated,
-    latency_ms, skills_used, interrupted, null::jsonb as failure, created_at as ended_at
+    latency_ms, skills_used, skill_events, interrupted, null::jsonb as failure, created_at as ended_at
   from messages where tenant = $1 and id = $2 and role = 'assistant'
   union all
-  select 'turn', conversation_id, null, null, null, null, null, null, null, null, failure, failed_at from turns where tenant = $1 and id = $2`;
+  select 'turn', conversation_id, null, null, null, null, null, null, null, null, null, failure, failed_at from turns where tenant = $1 and id = $2`;
 
 /** Of the waiting turns ($1 tenants, $2 ids), for replica $3: which may run now, and which are not its own any more. */
 export const WAITING_STATES = `select w.tenant, w.id, t.id is null as gone,

@@ -5,6 +5,7 @@ import type {
   HistoryLimits,
   HistoryMessage,
   NewTurn,
+  PlacedSkillEvent,
   TurnRequest,
   TurnState,
 } from '@openclaw/core';
@@ -50,6 +51,7 @@ export interface FoundRow {
   tokens_estimated: boolean | null;
   latency_ms: number | null;
   skills_used: string[] | null;
+  skill_events: PlacedSkillEvent[] | null;
   interrupted: boolean | null;
   failure: FailureRecord | null;
   ended_at: Date | null;
@@ -88,6 +90,7 @@ export function foundTurn(turnId: string, row: FoundRow): TurnState {
         ...(row.tokens_estimated && { estimated: true }),
       },
       skillsUsed: row.skills_used ?? [],
+      ...(row.skill_events && { skillEvents: row.skill_events }),
       latencyMs: row.latency_ms ?? 0,
       interrupted: row.interrupted ?? false,
     };
