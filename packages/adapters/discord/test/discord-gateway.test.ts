@@ -4,7 +4,7 @@ import { ChannelRejected, type IncomingMessage, Unavailable } from '@openclaw/co
 import { RecordingHost } from '@openclaw/core/testing';
 import type { DiscordServer } from '../../../../test/discord-server/discord-server.js';
 import { OPCODE } from '../../../../test/discord-server/gateway-session.js';
-import { channelOn, discordFixture } from './discord-fixture.js';
+import { CHAT, channelOn, discordFixture, GATEWAY } from './discord-fixture.js';
 
 describe("discord's gateway", () => {
   let fixture: Awaited<ReturnType<typeof discordFixture>>;
@@ -98,6 +98,115 @@ describe("discord's gateway", () => {
     await host.until(({ states }) => states.length > 2);
     server.deaf = false;
     await host.untilStatus('connected', 2);
+  });
+
+  it('is not connected while Discord is silent, and is again when it answers', async () => {
+    const pulse = { askMs: 20, quietMs: 20, lostMs: 60_000 };
+    const { channel } = channelOn(server, {}, { gateway: { ...GATEWAY, pulse } });
+    connect(channel);
+    await host.untilStatus('connected');
+    await server.untilHeard(OPCODE.heartbeat);
+    server.deaf = true;
+    await host.untilStatus('disconnected');
+    expect(host.states.at(-1)?.error).toBe('Discord does not answer');
+    server.deaf = false;
+    await host.untilStatus('connected', 2);
+    expect(server.upgrades).toBe(1);
+    leave.abort();
+    await ended;
+    await channel.close();
+  });
+
+  it('makes another connection when Discord stays silent', async () => {
+    const pulse = { askMs: 20, quietMs: 20, lostMs: 60 };
+    const { channel } = channelOn(server, {}, { gateway: { ...GATEWAY, pulse } });
+    connect(channel);
+    await host.untilStatus('connected');
+    server.deaf = true;
+    await server.until(() => server.upgrades > 1);
+    server.deaf = false;
+    await host.untilStatus('connected', 2);
+    expect(server.sessions).toHaveLength(1);
+    leave.abort();
+    await ended;
+    await channel.close();
+  });
+
+  describe('after a session that is lost', () => {
+    const group = '200000000000000009';
+    /** Hears one message, and goes; what is written then is told to nobody. */
+    const away = async () => {
+      connect();
+      await host.untilStatus('connected');
+      const { id } = server.write({ content: 'heard' });
+      await host.until(({ messages }) => messages.length === 1);
+      leave.abort();
+      await ended;
+      server.sessions.length = 0;
+      host = new RecordingHost();
+      host.known.push({ chatId: CHAT, lastUpdateId: String(id), lastMessageAt: new Date() });
+      leave = new AbortController();
+    };
+
+    it('hears what was written meanwhile, in order and before what is written then', async () => {
+      await away();
+      for (let no = 1; no <= 120; no++) server.write({ content: `missed ${no}` });
+      const fetching = server.untilCalled('GET /channels/:id/messages');
+      connect();
+      await fetching;
+      server.write({ content: 'new' });
+      await host.until(({ messages }) => messages.some(({ text }) => text === 'new'));
+      const missed = Array.from({ length: 120 }, (_, no) => `missed ${no + 1}`);
+      // What is written while the chat is looked through may be heard twice, under one name.
+      expect([...new Set(texts())]).toEqual([...missed, 'new']);
+      expect(host.messages[0]?.kind).toBe('direct');
+    });
+
+    it('knows a group, which REST does not tell, and passes over chats that are gone', async () => {
+      await away();
+      server.chats.add(group);
+      server.servers.set(group, '900000000000000001');
+      host.known.unshift(
+        { chatId: '299999999999999999', lastMessageAt: new Date() },
+        { chatId: group, lastMessageAt: new Date() },
+      );
+      server.write({ channel_id: group, guild_id: '900000000000000001', content: 'between us' });
+      const mentions = [{ id: server.self.id, username: 'claw' }];
+      server.write({
+        channel_id: group,
+        guild_id: '900000000000000001',
+        content: `<@${server.self.id}> you`,
+        mentions,
+      });
+      connect();
+      await host.until(({ messages }) => messages.length === 2);
+      expect(host.messages.map(({ text, kind, addressed }) => [text, kind, addressed])).toEqual([
+        ['between us', 'group', false],
+        ['you', 'group', true],
+      ]);
+    });
+
+    it('waits as long as Discord asks, and tries again', async () => {
+      await away();
+      server.write({ content: 'missed' });
+      const slow = { status: 429, body: '{}', headers: { 'retry-after': '0.01' } };
+      server.faults.push({ of: 'GET /channels/:id/messages', how: slow });
+      server.faults.push({ of: 'GET /channels/:id/messages', how: 'reset' });
+      connect();
+      await host.until(({ messages }) => messages.length === 1);
+      expect(texts()).toEqual(['missed']);
+    });
+
+    it('looks once, and not after a session that goes on', async () => {
+      await away();
+      connect();
+      await server.untilCalled('GET /channels/:id/messages');
+      server.cut();
+      await host.untilStatus('connected', 2);
+      server.write({ content: 'hello' });
+      await host.until(({ messages }) => messages.length === 1);
+      expect(server.calls.filter(({ route }) => route === 'GET /channels/:id/messages')).toHaveLength(1);
+    });
   });
 
   it('leaves a gateway that does not answer, with nothing open', async () => {

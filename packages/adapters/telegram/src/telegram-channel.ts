@@ -109,7 +109,9 @@ export class TelegramChannel extends ChannelPort {
     // Asked for at every attempt: the name, which mentions are known by, may have changed.
     this.bot = await this.api.call<UserFromGetMe>('getMe', {}, signal);
     const { webhook } = this.settings;
-    if (webhook) await keepWebhook(this.api, webhook, host, backoff, signal, this.timing.watchMs ?? WATCH_MS);
+    const poll = this.timing.poll ?? POLL_TIMING;
+    const watchMs = this.timing.watchMs ?? WATCH_MS;
+    if (webhook) await keepWebhook(this.api, webhook, host, backoff, signal, watchMs, poll.quietMs);
     // Telegram does not let a bot poll that has a webhook.
     await this.api.call('deleteWebhook', {}, signal);
     const deliver = (update: Update) =>
@@ -120,7 +122,7 @@ export class TelegramChannel extends ChannelPort {
         signal,
         this.firstPauseMs,
       );
-    await pollUpdates(this.api, this.timing.poll ?? POLL_TIMING, host, deliver, backoff, signal);
+    await pollUpdates(this.api, poll, host, deliver, backoff, signal);
   }
 
   private async handOver(update: Update, host: Pick<ChannelHost, 'accept'>): Promise<void> {

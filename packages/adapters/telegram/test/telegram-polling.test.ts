@@ -65,6 +65,18 @@ describe('polling telegram', () => {
     expect(next.messages[0]).toMatchObject({ updateId, text: 'hello' });
   });
 
+  it('is not connected while Telegram is silent, and is again when it answers', async () => {
+    const poll = { holdSeconds: 1, quietMs: -950, patienceMs: 60_000, restMs: 20 };
+    const { channel } = channelOn(server, {}, { poll });
+    connect(channel);
+    await host.untilStatus('disconnected');
+    expect(host.states.at(-1)?.error).toBe('Telegram does not answer');
+    await host.untilStatus('connected', 2);
+    expect(server.calls.filter(({ method }) => method === 'getMe')).toHaveLength(1);
+    leave.abort();
+    await channel.close();
+  });
+
   it('offers an update again while it can not be stored, and none of those behind it before', async () => {
     let failures = 3;
     const { accept } = host;
@@ -177,7 +189,7 @@ describe('polling telegram', () => {
   });
 
   it('comes back from a call that hangs', async () => {
-    const { channel } = channelOn(server, {}, { poll: { holdSeconds: 0, patienceMs: 50, restMs: 1 } });
+    const { channel } = channelOn(server, {}, { poll: { holdSeconds: 0, quietMs: 60_000, patienceMs: 50, restMs: 1 } });
     connect(channel);
     await host.untilStatus('connected');
     server.faults.push({ of: 'getUpdates', how: 'hang' });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import type { Declare } from '../shared/contract-suite.js';
 import { ChannelRejected, ChannelUnavailable } from './channel-errors.js';
+import type { KnownChat } from './channel-inbox.js';
 import type { ChannelHost, ChannelPort, ChannelRequest, ChannelState, IncomingMessage } from './channel-port.js';
 
 /** A channel on a platform that plays along. */
@@ -42,6 +43,12 @@ export class RecordingHost implements ChannelHost {
     this.states.push(state);
     this.told.emit('told');
   };
+
+  /** What it knows of the platform's chats, for channels that ask. */
+  readonly known: KnownChat[] = [];
+
+  chats = async (since: Date, most: number): Promise<KnownChat[]> =>
+    this.known.filter(({ lastMessageAt }) => lastMessageAt >= since).slice(0, most);
 
   /** Resolves when it holds, and at once if it does. */
   async until(holds: (host: this) => boolean): Promise<void> {

@@ -94,9 +94,11 @@ export interface StoredConversation {
   conversation: Conversation;
   /** The chat that it is, on its channel. */
   chatId?: string;
+  /** The newest that came from there: the platform's name of it. */
+  lastUpdate?: string;
   order: number;
   lastTurn: number;
-  messages: (Message & MessageCursor)[];
+  messages: (Message & MessageCursor & { userId?: string | undefined })[];
   /** Unfinished and failed ones, in order. */
   turns: StoredTurnRow[];
 }

@@ -1,16 +1,18 @@
 import type { PromptMessage } from './prompt.js';
 import type { HistoryMessage, TurnPrompt } from './turn.js';
 
-/** What the model gets of a turn: the conversation so far, then the user's message. */
+/** What the model gets of a turn: the conversation so far, without answers that say nothing (providers refuse those), then the user's message. */
 export function makePrompt(
   history: HistoryMessage[],
   text: string,
   prompt: TurnPrompt | undefined,
   context?: string,
 ): PromptMessage[] {
-  if (!prompt && context !== undefined)
-    return [...history, { role: 'user', content: context }, { role: 'user', content: text }];
-  if (!prompt) return [...history, { role: 'user', content: text }];
+  if (!prompt) {
+    const said = history.filter(({ role, content }) => role === 'user' || content.trim() !== '');
+    const about = context === undefined ? [] : [{ role: 'user' as const, content: context }];
+    return [...said, ...about, { role: 'user', content: text }];
+  }
   return [...prompt.instructions, ...withoutToolCalls(history), ...prompt.tail];
 }
 

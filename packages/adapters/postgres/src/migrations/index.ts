@@ -15,6 +15,8 @@ import { webhooks } from './0015-webhooks.js';
 import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
+import { channelsAndRedelivery } from './0042-channels-and-redelivery.js';
+import { channelUsers } from './0043-channel-users.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -34,4 +36,6 @@ export const migrations = [
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
+  sqlMigration(1_763_600_000_042, 'ChannelsAndRedelivery', channelsAndRedelivery),
+  sqlMigration(1_763_600_000_043, 'ChannelUsers', channelUsers),
 ];

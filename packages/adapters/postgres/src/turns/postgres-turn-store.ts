@@ -4,6 +4,7 @@ import {
   type BegunTurn,
   type ClaimedTurn,
   type FailureRecord,
+  goesOut,
   type HistoryLimits,
   type HistoryMessage,
   type IdempotencyKey,
@@ -102,8 +103,10 @@ export class PostgresTurnStore extends TurnStore {
     if (remaining > 0) await this.letNextRun(ref);
   }
 
-  private async completeInChannel(ending: Ending, { channel, chatId }: ReplyTo): Promise<number | null> {
-    const values = [...this.moves.endOf(ending), channel, chatId];
+  private async completeInChannel(ending: Ending, reply: ReplyTo): Promise<number | null> {
+    const out = goesOut(ending.answer.content, reply);
+    const where = [reply.channel, reply.chatId, out?.text ?? null, out?.notice ?? false];
+    const values = [...this.moves.endOf(ending), ...where];
     const [row] = await this.database.query<Remaining>(sql.COMPLETE_CHANNEL_TURN, values);
     return row?.remaining ?? null;
   }

@@ -22,7 +22,7 @@ export const COMPLETE_TURN = {
 export const COMPLETE_CHANNEL_TURN = {
   name: 'complete_channel_turn',
   text: `select complete_channel_turn($13, $14, (select draft from channel_drafts where tenant = $1 and turn_id = $3),
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as remaining`,
+    $15, $16, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as remaining`,
 };
 
 export const FAIL_CHANNEL_TURN = `select fail_channel_turn($6, $7, $8, $9,
