@@ -14,7 +14,7 @@ import { DiscordGateway, type GatewayEnd, type GatewayTiming, RESUMABLE_CLOSE } 
 import type { DiscordSettings } from './discord-settings.js';
 import { Inbox } from './inbox.js';
 import { incomingMessage } from './incoming-message.js';
-import { content, splitForDiscord } from './message-content.js';
+import { content, LONGEST_CONTENT, splitForDiscord } from './message-content.js';
 import { MissedMessages } from './missed-messages.js';
 import { UnconfirmedSends } from './unconfirmed-sends.js';
 
@@ -54,6 +54,7 @@ const FINAL = new Map<number, string>([
 /** One bot of Discord: its gateway for what comes in, its REST API for what goes out. */
 export class DiscordChannel extends ChannelPort {
   override readonly edits: ChannelEdits;
+  override readonly longestPart = LONGEST_CONTENT;
   private readonly api: DiscordApi;
   private readonly gateway: DiscordGateway;
   private readonly unconfirmed = new UnconfirmedSends();

@@ -15,7 +15,7 @@ import type { Update, UserFromGetMe } from 'telegraf/types';
 import { BotApi, TelegramRefusal } from './bot-api.js';
 import { chatAddress } from './chat-address.js';
 import { type Bot, incomingMessage } from './incoming-message.js';
-import { type MessageText, formatted, splitForTelegram, unformatted } from './message-text.js';
+import { type MessageText, formatted, LONGEST_TEXT, splitForTelegram, unformatted } from './message-text.js';
 import { POLL_TIMING, type PollTiming, pollUpdates } from './poll-updates.js';
 import type { TelegramSettings } from './telegram-settings.js';
 import { WATCH_MS, keepWebhook, knowsSecret, updateIn } from './telegram-webhook.js';
@@ -38,6 +38,7 @@ const MOST_MIGRATIONS = 1_000;
 /** One bot of Telegram, polled or called through a webhook. */
 export class TelegramChannel extends ChannelPort {
   override readonly edits: ChannelEdits;
+  override readonly longestPart = LONGEST_TEXT;
   override readonly receive?: (request: ChannelRequest, host: Pick<ChannelHost, 'accept'>) => Promise<ChannelReply>;
   private readonly api: BotApi;
   private readonly firstPauseMs: number;

@@ -86,6 +86,8 @@ export interface ChannelEdits {
 export abstract class ChannelPort {
   /** Absent where nothing can be edited. */
   readonly edits?: ChannelEdits;
+  /** How long one of `split`'s texts may be, in the platform's characters: for people. */
+  readonly longestPart?: number;
 
   /**
    * Begins to listen and goes on until `signal` is aborted, reconnecting with backoff by itself; resolves when all is closed. Rejects only
