@@ -26,6 +26,8 @@ const PAGE = 100;
 const MOST_PAGES = 3;
 /** Discord takes 50 calls a second from a bot: five at a time stay far below. */
 const AT_A_TIME = 5;
+/** Live messages wait for no longer, in ms; the next connection tries again. */
+const LONGEST_MS = 60_000;
 /** How often one chat is tried. */
 const TRIES = 3;
 /** Discord's ids begin with the time, in ms from here. */
@@ -46,8 +48,10 @@ export class MissedMessages {
     private readonly firstPauseMs: number,
   ) {}
 
-  /** Resolves when all is stored that could be fetched; false when `signal` was aborted before. */
-  async handOver(signal: AbortSignal): Promise<boolean> {
+  /** Resolves when all is stored that could be fetched; false when `signal` was aborted before, or it took too long. */
+  async handOver(leaving: AbortSignal): Promise<boolean> {
+    const late = AbortSignal.timeout(LONGEST_MS);
+    const signal = AbortSignal.any([leaving, late]);
     try {
       const chats: KnownChat[] = [];
       const ask = async () =>
@@ -63,9 +67,11 @@ export class MissedMessages {
         this.logger.warn('what was written while discord was not connected could not be fetched', { chats: failed });
       return true;
     } catch (error) {
-      if (signal.aborted) return false;
-      this.logger.error('what was written while discord was not connected could not be looked for', { error });
-      return true;
+      if (leaving.aborted) return false;
+      if (late.aborted)
+        this.logger.warn('what was written while discord was not connected could not be fetched in time');
+      else this.logger.error('what was written while discord was not connected could not be looked for', { error });
+      return !late.aborted;
     }
   }
 
