@@ -1,4 +1,4 @@
-import type { BrokenRule } from './rules.js';
+import type { BrokenRule } from './broken-rule.js';
 import type { ConfigValues } from './schema/config.js';
 
 /** What channels need beyond what the schema says of one key. */

@@ -1,17 +1,10 @@
 import { isSoundSecret } from '@openclaw/core';
+import type { BrokenRule } from './broken-rule.js';
 import { channelRules } from './channel-rules.js';
 import type { Path } from './path.js';
 import type { ConfigValues } from './schema/config.js';
 import { namedProviders, type Provider } from './schema/providers.js';
 import { bindAddress, isLoopback } from './schema/values.js';
-
-/** A rule between keys that is broken. `path` is where the hand has to be put on. */
-export interface BrokenRule {
-  path: Path;
-  got: string;
-  wanted: string;
-  why: string;
-}
 
 /** What the schema cannot say of one key alone. */
 export function brokenRules(values: ConfigValues): BrokenRule[] {
