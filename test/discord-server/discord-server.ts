@@ -50,7 +50,11 @@ export class DiscordServer extends VendorServer {
   deaf = false;
   upgrades = 0;
   private readonly sockets = new WebSocketServer({ noServer: true });
-  private nextId = 300_000_000_000_000_000n;
+  /** Discord's ids begin with the time. */
+  private nextId = BigInt(Date.now() - 1_420_070_400_000) << 22n;
+  private readonly history: Record<string, unknown>[] = [];
+  /** Channels that are no direct ones, by their id. */
+  readonly servers = new Map<string, string>();
 
   private constructor() {
     super();
@@ -118,6 +122,7 @@ export class DiscordServer extends VendorServer {
       attachments: [],
       ...message,
     };
+    this.history.push(written);
     this.tellAgain(written);
     return written;
   }
@@ -176,7 +181,7 @@ export class DiscordServer extends VendorServer {
   }
 
   protected nameOf({ method }: Request, path: string): string {
-    return `${method} ${path.replace(/^\/api\/v10/, '').replaceAll(/\d{15,20}/g, ':id')}`;
+    return `${method} ${path.replace(/^\/api\/v10|\?.*/g, '').replaceAll(/\d{15,20}/g, ':id')}`;
   }
 
   protected async answer(request: Request, { of, path, body }: VendorCall): Promise<VendorAnswer> {
@@ -200,6 +205,14 @@ export class DiscordServer extends VendorServer {
       }
       case 'GET /users/@me':
         return this.self;
+      case 'GET /channels/:id':
+        this.mayWrite(chatId);
+        return {
+          id: chatId,
+          ...(this.servers.has(chatId) ? { type: 0, guild_id: this.servers.get(chatId) } : { type: 1 }),
+        };
+      case 'GET /channels/:id/messages':
+        return this.read(chatId, new URL(path, this.url).searchParams);
       case 'POST /channels/:id/typing':
         this.mayWrite(chatId);
         return undefined;
@@ -216,6 +229,17 @@ export class DiscordServer extends VendorServer {
     const refusal = this.refusing.get(chatId);
     if (refusal) throw new Answer(refusal.status, refusal.code, refusal.description);
     if (!this.chats.has(chatId)) throw new Answer(404, 10_003, 'Unknown Channel');
+  }
+
+  /** The newest first; as of REST, without what only the gateway says. */
+  private read(chatId: string, query: URLSearchParams): unknown {
+    this.mayWrite(chatId);
+    const before = BigInt(query.get('before') ?? this.nextId);
+    return this.history
+      .filter(({ channel_id, id }) => channel_id === chatId && BigInt(String(id)) < before)
+      .reverse()
+      .slice(0, Number(query.get('limit') ?? 50))
+      .map(({ guild_id: _guild, member: _member, ...message }) => message);
   }
 
   private take(chatId: string, body: Record<string, unknown>): unknown {

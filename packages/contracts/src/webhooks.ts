@@ -188,6 +188,7 @@ export interface WebhookDeliveryList {
 
 export interface WebhookRedelivered {
   redelivered: number;
+  more?: boolean;
 }
 
 export interface WebhookTested {
@@ -265,7 +266,10 @@ export const webhookDeliveryListSchema: JsonSchema = objectSchema<WebhookDeliver
 );
 
 export const webhookRedeliveredSchema: JsonSchema = objectSchema<WebhookRedelivered>(
-  { redelivered: wholeSchema({ description: 'How many will be sent again.' }) },
+  {
+    redelivered: wholeSchema({ description: 'How many will be sent again, of those looked at so far.' }),
+    more: optional(flagSchema({ description: 'There may be more: they are looked through in the background.' })),
+  },
   { title: 'WebhookRedelivered' },
 );
 

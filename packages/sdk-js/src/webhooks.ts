@@ -65,8 +65,12 @@ export class Webhooks {
     return this.transport.json({ ...options, method: 'POST', path: `${deliveryPath(deliveryId)}/redeliver` });
   }
 
-  /** Sends all dead ones again, of events since then. */
-  redeliverSince(id: string, since: Date | string, options: CallOptions = {}): Promise<{ redelivered: number }> {
+  /** Sends all dead ones again, of events since then. Where there are many, `more` follow in the background. */
+  redeliverSince(
+    id: string,
+    since: Date | string,
+    options: CallOptions = {},
+  ): Promise<{ redelivered: number; more?: boolean }> {
     const body = { since: since instanceof Date ? since.toISOString() : since };
     return this.transport.json({ ...options, method: 'POST', path: `${pathOf(id)}/redeliver`, body });
   }

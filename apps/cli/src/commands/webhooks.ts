@@ -136,7 +136,8 @@ function sendAgain(
     if (since) {
       const answer = await client.webhooks.redeliverSince(id, since);
       if (json) terminal.json(answer);
-      else terminal.print(`Will be sent again: ${answer.redelivered}`);
+      else
+        terminal.print(`Will be sent again: ${answer.redelivered}${answer.more ? ', and more in the background' : ''}`);
       return;
     }
     const delivery = await client.webhooks.redeliver(id);

@@ -1,16 +1,10 @@
 import { isSoundSecret } from '@openclaw/core';
+import type { BrokenRule } from './broken-rule.js';
+import { channelRules } from './channel-rules.js';
 import type { Path } from './path.js';
 import type { ConfigValues } from './schema/config.js';
 import { namedProviders, type Provider } from './schema/providers.js';
 import { bindAddress, isLoopback } from './schema/values.js';
-
-/** A rule between keys that is broken. `path` is where the hand has to be put on. */
-export interface BrokenRule {
-  path: Path;
-  got: string;
-  wanted: string;
-  why: string;
-}
 
 /** What the schema cannot say of one key alone. */
 export function brokenRules(values: ConfigValues): BrokenRule[] {
@@ -19,8 +13,7 @@ export function brokenRules(values: ConfigValues): BrokenRule[] {
     ...authRules(values),
     ...tokenRules(values),
     ...providerRules(values),
-    ...agentRules(values),
-    ...telegramRules(values),
+    ...channelRules(values),
     ...embeddingRules(values),
     ...webhookRules(values),
   ];
@@ -153,28 +146,6 @@ function embeddingRules({ memory, providers }: ConfigValues): BrokenRule[] {
   const why = provider ? `type "${provider.type}" has no embeddings` : `there is no provider "${name}"`;
   const wanted = able.length > 0 ? `one of ${able.join(', ')}` : 'a provider of type "openai" or "openai-compatible"';
   return [{ path, got: JSON.stringify(name), wanted, why }];
-}
-
-function agentRules({ agents, channels }: ConfigValues): BrokenRule[] {
-  const names = Object.keys(agents);
-  return Object.entries(channels).flatMap(([channel, settings]) => {
-    if (!settings || names.includes(settings.agent)) return [];
-    const why = `there is no agent "${settings.agent}"`;
-    return [
-      {
-        path: ['channels', channel, 'agent'],
-        got: JSON.stringify(settings.agent),
-        wanted: `one of ${names.join(', ')}`,
-        why,
-      },
-    ];
-  });
-}
-
-function telegramRules({ channels: { telegram } }: ConfigValues): BrokenRule[] {
-  if (telegram?.mode !== 'webhook' || telegram.webhookUrl !== undefined) return [];
-  const why = 'mode "webhook" needs the public address at which Telegram reaches the gateway';
-  return [{ path: ['channels', 'telegram', 'webhookUrl'], got: 'nothing', wanted: 'an https:// URL', why }];
 }
 
 function webhookRules({ api }: ConfigValues): BrokenRule[] {

@@ -151,6 +151,12 @@ describe('a wrong configuration', () => {
       { channels: { telegram: { token: '1:t', mode: 'webhook' } } },
       'channels.telegram.webhookUrl',
     ],
+    ['slack without what its socket needs', { channels: { slack: { botToken: 'xoxb-1' } } }, 'channels.slack.appToken'],
+    [
+      'slack without what its requests need',
+      { channels: { slack: { botToken: 'xoxb-1', mode: 'http', appToken: 'xapp-1' } } },
+      'channels.slack.signingSecret',
+    ],
     [
       'a secret that telegram does not take',
       { channels: { telegram: { token: '1:t', webhookSecret: 'a b' } } },

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LiveConfig } from '../config/index.js';
+import { checkChannels, type Links } from './check-channels.js';
 import { checkClock, clockFinding } from './check-clock.js';
 import { checkDataFolder } from './check-data-folder.js';
 import { checkDatabase } from './check-database.js';
@@ -189,6 +190,55 @@ describe('providers', () => {
         ]);
       },
     );
+  });
+});
+
+describe('channels', () => {
+  const look = async (channels: object, links: Links = new Map()) =>
+    checkChannels(await configOf({ channels }), new InMemoryLogger(), async () => links);
+  const telegram = (port: number) => ({ telegram: { token: '1:token', apiRoot: `http://127.0.0.1:${port}` } });
+
+  it('are those that are configured', async () => {
+    expect(await look({})).toEqual([]);
+    expect(await look({ telegram: { token: '1:t', enabled: false } })).toMatchObject([
+      { status: 'ok', check: 'channel telegram', message: expect.stringContaining('switched off') },
+    ]);
+  });
+
+  it('have settings of which a channel can be made', async () => {
+    expect(await look({ telegram: { token: 'no token' }, matrix: { module: 'not-installed-anywhere' } })).toMatchObject(
+      [
+        { status: 'fail', check: 'channel telegram', message: expect.stringContaining('@BotFather') },
+        { status: 'fail', check: 'channel matrix', message: expect.stringContaining('npm install') },
+      ],
+    );
+  });
+
+  it('are taken by their platforms, refused, or get no answer', async () => {
+    await whileServing(
+      (_req, res) => res.end('{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"x","username":"x"}}'),
+      async (port) => {
+        expect(await look(telegram(port))).toMatchObject([{ status: 'ok' }]);
+        expect(await look(telegram(port), new Map([['telegram', { status: 'connected' }]]))).toMatchObject([
+          { status: 'ok', message: expect.stringContaining('a gateway is connected') },
+        ]);
+        const lost = new Map([['telegram', { status: 'disconnected' as const, error: 'it hung up' }]]);
+        expect(await look(telegram(port), lost)).toMatchObject([
+          { status: 'warn', message: expect.stringContaining('it hung up'), advice: expect.stringContaining('logs') },
+        ]);
+      },
+    );
+    const refused = { ok: false, error_code: 401, description: 'Unauthorized' };
+    await whileServing(
+      (_req, res) => res.writeHead(401).end(JSON.stringify(refused)),
+      async (port) =>
+        expect(await look(telegram(port))).toMatchObject([
+          { status: 'fail', message: expect.stringContaining('refuses') },
+        ]),
+    );
+    expect(await look(telegram(1))).toMatchObject([
+      { status: 'fail', message: expect.stringContaining('ECONNREFUSED') },
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Logger } from '@openclaw/core';
 import { type ConfigOptions, findSources } from '../config/index.js';
+import { checkChannels, type Links, readChannelLinks } from './check-channels.js';
 import { checkClock } from './check-clock.js';
 import { checkConfig } from './check-config.js';
 import { checkDataFolder } from './check-data-folder.js';
@@ -30,6 +31,8 @@ export async function* diagnose(options: ConfigOptions, logger: Logger): AsyncGe
   const config = stored?.config ?? live.current;
   yield* await checkProviders(config);
   yield* await checkEmbeddings(config);
+  const links = () => (database.hasSchema ? readChannelLinks(config) : Promise.resolve<Links>(new Map()));
+  yield* await checkChannels(config, logger, links);
   yield await checkSkills(config, options.environment, logger);
   const clock = await checkClock(config);
   yield* clock;

@@ -170,9 +170,15 @@ describe('an endpoint that does not take an event', () => {
 
   it('and says 410 is called no more', async () => {
     const { path, talk } = fresh();
-    receiver.on(path, answers(410));
+    const { promise: bothWait, resolve: goOn } = Promise.withResolvers<void>();
+    receiver.on(path, (...call) => void bothWait.then(() => answers(410)(...call)));
     const { id } = await subscribe(gateway, receiver.url + path, QUICK);
     await say(gateway, 'hello', talk);
+    await eventually(
+      () => deliveries(gateway, id),
+      (all) => all.length === 2,
+    );
+    goOn();
     const disabled = await eventually(
       () => webhook(gateway, id),
       ({ status }) => status === 'disabled',

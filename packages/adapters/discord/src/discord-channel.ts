@@ -14,7 +14,8 @@ import { DiscordGateway, type GatewayEnd, type GatewayTiming, RESUMABLE_CLOSE } 
 import type { DiscordSettings } from './discord-settings.js';
 import { Inbox } from './inbox.js';
 import { incomingMessage } from './incoming-message.js';
-import { content, splitForDiscord } from './message-content.js';
+import { content, LONGEST_CONTENT, splitForDiscord } from './message-content.js';
+import { MissedMessages } from './missed-messages.js';
 import { UnconfirmedSends } from './unconfirmed-sends.js';
 
 /** For tests; each has a default. In ms. */
@@ -53,11 +54,15 @@ const FINAL = new Map<number, string>([
 /** One bot of Discord: its gateway for what comes in, its REST API for what goes out. */
 export class DiscordChannel extends ChannelPort {
   override readonly edits: ChannelEdits;
+  override readonly longestPart = LONGEST_CONTENT;
   private readonly api: DiscordApi;
   private readonly gateway: DiscordGateway;
   private readonly unconfirmed = new UnconfirmedSends();
   private readonly firstPauseMs: number;
   private selfId: string | undefined;
+  /** A session has begun, and what was written before it has not been looked for, or not all of it. */
+  private behind = false;
+  private catching: Promise<void> | undefined;
 
   constructor(
     settings: DiscordSettings,
@@ -79,7 +84,7 @@ export class DiscordChannel extends ChannelPort {
     const inbox = new Inbox(host, this.logger, patience.signal, this.firstPauseMs);
     host.changed({ status: 'connecting' });
     try {
-      await this.stayConnected(host, inbox, signal);
+      await this.stayConnected(host, inbox, signal, patience.signal);
     } finally {
       // Heard already, and told again only if the session can be resumed.
       const grace = pauseFor(this.timing.graceMs ?? 2_000, undefined, { signal: patience.signal });
@@ -136,12 +141,17 @@ export class DiscordChannel extends ChannelPort {
   }
 
   /** Resolves when `signal` is aborted. Rejects for what no new attempt can mend. */
-  private async stayConnected(host: ChannelHost, inbox: Inbox, signal: AbortSignal): Promise<void> {
+  private async stayConnected(
+    host: ChannelHost,
+    inbox: Inbox,
+    signal: AbortSignal,
+    patience: AbortSignal,
+  ): Promise<void> {
     const backoff = new Backoff(this.firstPauseMs);
     while (!signal.aborted) {
       let askedMs: number | undefined;
       try {
-        const end = await this.connectOnce(host, inbox, backoff, signal);
+        const end = await this.connectOnce(host, inbox, backoff, signal, patience);
         if (signal.aborted) return;
         const final = FINAL.get(end.code);
         if (final !== undefined) throw new ChannelRejected(final);
@@ -167,6 +177,7 @@ export class DiscordChannel extends ChannelPort {
     inbox: Inbox,
     backoff: Backoff,
     signal: AbortSignal,
+    patience: AbortSignal,
   ): Promise<GatewayEnd> {
     const information = await this.api.call((api, options) => api.gateway.getBot(options), signal);
     const { remaining, reset_after } = information.session_start_limit;
@@ -179,8 +190,13 @@ export class DiscordChannel extends ChannelPort {
         connected: (self) => {
           this.selfId = self?.id ?? this.selfId;
           host.changed({ status: 'connected' });
+          // What is told in a new session begins now: what was written before it has to be looked for.
+          if (self) this.behind = true;
+          if (this.behind) inbox.hold((this.catching ??= this.catchUp(host, patience)));
         },
         steady: () => backoff.reset(),
+        quiet: () => host.changed({ status: 'disconnected', error: 'Discord does not answer' }),
+        lively: () => host.changed({ status: 'connected' }),
         message: (message, sequence) => {
           const incoming = this.read(message);
           if (incoming) inbox.add(incoming, sequence);
@@ -188,6 +204,13 @@ export class DiscordChannel extends ChannelPort {
       },
       signal,
     );
+  }
+
+  private async catchUp(host: ChannelHost, signal: AbortSignal): Promise<void> {
+    const read = (message: Parameters<typeof incomingMessage>[0]) => this.read(message);
+    const missed = new MissedMessages(this.api, host, read, this.logger, this.firstPauseMs);
+    if (await missed.handOver(signal)) this.behind = false;
+    this.catching = undefined;
   }
 
   private read(message: Parameters<typeof incomingMessage>[0]) {

@@ -14,14 +14,20 @@ import {
   GatewayCloseCodes,
   GatewayDispatchEvents,
   GatewayIntentBits,
+  GatewayOpcodes,
   type GatewayMessageCreateDispatchData,
 } from 'discord-api-types/v10';
+import { Pulse, PULSE_TIMING, type PulseTiming } from './pulse.js';
 
 export interface GatewayListener {
   /** A new session begins (`self` is the bot), or the one before goes on. */
   connected(self: APIUser | undefined): void;
   /** The connection has lasted for some time. */
   steady(): void;
+  /** Discord does not answer any more. */
+  quiet(): void;
+  /** It does again. */
+  lively(): void;
   /** `sequence` is the place in the session. */
   message(message: GatewayMessageCreateDispatchData, sequence: number): void;
 }
@@ -39,14 +45,18 @@ export interface GatewayTiming {
   identifyGapMs: number;
   /** How long Discord may take to close a connection, in ms. */
   closeMs: number;
+  pulse: PulseTiming;
 }
 
-export const GATEWAY_TIMING: GatewayTiming = { identifyGapMs: 5_000, closeMs: 1_000 };
+export const GATEWAY_TIMING: GatewayTiming = { identifyGapMs: 5_000, closeMs: 1_000, pulse: PULSE_TIMING };
 
 const INTENTS = GatewayIntentBits.GuildMessages | GatewayIntentBits.DirectMessages | GatewayIntentBits.MessageContent;
 
 /** Closed with another code than 1000, a session can be resumed. The library uses it for that. */
 export const RESUMABLE_CLOSE = 4_200;
+
+/** A connection that has lasted for so long was a good one, in ms. */
+const STEADY_MS = 10_000;
 
 /** After these the session can't be resumed. */
 const SESSION_OVER = new Set<number>([1_000, 1_001, GatewayCloseCodes.InvalidSeq, GatewayCloseCodes.SessionTimedOut]);
@@ -120,10 +130,24 @@ export class DiscordGateway {
     });
     // Told by its close code as well; without a listener it would be thrown.
     shard.on(WebSocketShardEvents.Error, () => undefined);
-    shard.on(WebSocketShardEvents.Ready, ({ user }) => listener.connected(user));
-    shard.on(WebSocketShardEvents.Resumed, () => listener.connected(undefined));
-    shard.on(WebSocketShardEvents.HeartbeatComplete, () => listener.steady());
+    let pulse: Pulse | undefined;
+    let connectedAt = Number.POSITIVE_INFINITY;
+    const connected = (self?: APIUser) => {
+      connectedAt = performance.now();
+      pulse ??= this.pulseOf(shard, listener, () => {
+        failure = 'NO_ANSWER';
+        end(RESUMABLE_CLOSE);
+      });
+      listener.connected(self);
+    };
+    shard.on(WebSocketShardEvents.Ready, ({ user }) => connected(user));
+    shard.on(WebSocketShardEvents.Resumed, () => connected());
+    shard.on(WebSocketShardEvents.HeartbeatComplete, () => {
+      pulse?.heard();
+      if (performance.now() - connectedAt > STEADY_MS) listener.steady();
+    });
     shard.on(WebSocketShardEvents.Dispatch, (payload) => {
+      pulse?.heard();
       if (payload.t === GatewayDispatchEvents.MessageCreate) listener.message(payload.d, payload.s);
     });
     signal.addEventListener('abort', abort, { once: true });
@@ -133,9 +157,21 @@ export class DiscordGateway {
     try {
       return await promise;
     } finally {
+      pulse?.stop();
       signal.removeEventListener('abort', abort);
       await this.tearDown(shard);
     }
+  }
+
+  private pulseOf(shard: WebSocketShard, listener: GatewayListener, lost: () => void): Pulse {
+    return new Pulse(this.timing.pulse, {
+      // Not counted by the library's own bookkeeping of heartbeats, which goes on beside this.
+      ask: () =>
+        void shard.send({ op: GatewayOpcodes.Heartbeat, d: this.session?.sequence ?? null }).catch(() => undefined),
+      quiet: () => listener.quiet(),
+      lively: () => listener.lively(),
+      lost,
+    });
   }
 
   private options(information: APIGatewayBotInfo): ConstructorParameters<typeof WebSocketShard>[0]['options'] {

@@ -7,6 +7,7 @@ const MOST = 10_000;
 export class Inbox {
   private readonly waiting: { message: IncomingMessage; sequence: number }[] = [];
   private work: Promise<void> | undefined;
+  private held: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly host: Pick<ChannelHost, 'accept'>,
@@ -20,6 +21,11 @@ export class Inbox {
     return this.waiting[0]?.sequence;
   }
 
+  /** Hands nothing over before this has ended: what it brings is older. It never rejects. */
+  hold(until: Promise<void>): void {
+    this.held = Promise.all([this.held, until]);
+  }
+
   add(message: IncomingMessage, sequence: number): void {
     if (this.waiting.length >= MOST) {
       this.logger.error('a message of discord was lost: too many wait to be stored', { update: message.updateId });
@@ -31,11 +37,12 @@ export class Inbox {
 
   /** Resolves when nothing waits any more, or `signal` was aborted. */
   async settled(): Promise<void> {
-    await this.work;
+    await Promise.all([this.held, this.work]);
   }
 
   private async empty(): Promise<void> {
     for (let next = this.waiting[0]; next; next = this.waiting[0]) {
+      await this.held;
       const { message } = next;
       try {
         const store = () => this.host.accept(message);

@@ -2,7 +2,7 @@ import { alignColumns, splitToFit } from '@openclaw/core';
 import { type MarkedToken, type Token, marked } from 'marked';
 
 /** In Unicode code points, as Discord counts. */
-const LONGEST_CONTENT = 2_000;
+export const LONGEST_CONTENT = 2_000;
 
 /** Discord's Markdown has no tables, no rules, and three sizes of headings; all else stays as it was written. */
 export function content(part: string): string {

@@ -1,9 +1,12 @@
 import { type ChannelFixture, InMemoryLogger } from '@openclaw/core/testing';
 import { DiscordServer } from '../../../../test/discord-server/discord-server.js';
 import { DiscordChannel, type DiscordTiming } from '../src/discord-channel.js';
+import { GATEWAY_TIMING } from '../src/discord-gateway.js';
 import { discordSettings } from '../src/discord-settings.js';
 
 export const CHAT = '200000000000000001';
+
+export const GATEWAY = { ...GATEWAY_TIMING, identifyGapMs: 5 };
 
 export function channelOn(
   server: Pick<DiscordServer, 'url' | 'token'>,
@@ -14,7 +17,7 @@ export function channelOn(
   const channel = new DiscordChannel(
     discordSettings({ name: 'discord', settings: { token: server.token, apiRoot: server.url, ...settings } }),
     logger,
-    { gateway: { identifyGapMs: 5, closeMs: 1_000 }, firstPauseMs: 20, ...timing },
+    { gateway: GATEWAY, firstPauseMs: 20, ...timing },
   );
   return { channel, logger };
 }

@@ -1,34 +1,25 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ChannelRejected, type IncomingMessage, Unavailable } from '@openclaw/core';
+import { type ChannelPort, ChannelRejected, type IncomingMessage, Unavailable } from '@openclaw/core';
 import { RecordingHost } from '@openclaw/core/testing';
 import type { DiscordServer } from '../../../../test/discord-server/discord-server.js';
 import { OPCODE } from '../../../../test/discord-server/gateway-session.js';
-import { channelOn, discordFixture } from './discord-fixture.js';
+import { CHAT, channelOn, discordFixture, GATEWAY } from './discord-fixture.js';
 
 describe("discord's gateway", () => {
   let fixture: Awaited<ReturnType<typeof discordFixture>>;
   let server: DiscordServer;
   let host: RecordingHost;
-  let leave: AbortController;
-  let ended: Promise<void>;
   beforeEach(async () => {
     fixture = await discordFixture();
     ({ server } = fixture);
     host = new RecordingHost();
-    leave = new AbortController();
   });
   afterEach(async () => {
-    leave.abort();
-    await Promise.allSettled([ended]);
+    await host.leave().catch(() => undefined);
     await fixture.stop();
   });
-  const connect = (channel = fixture.channel) => {
-    ended = channel.connect(host, leave.signal);
-    ended.catch(() => undefined);
-  };
-  const texts = () => host.messages.map(({ text }) => text);
-  const states = () => host.states.map(({ status }) => status);
+  const connect = (channel: ChannelPort = fixture.channel) => host.connect(channel);
   const heard = (op: number) => server.heard.filter((message) => message.op === op).length;
 
   it('asks for messages and their content, and nothing else', async () => {
@@ -46,9 +37,9 @@ describe("discord's gateway", () => {
     server.write({ content: 'in between' });
     await server.up();
     await host.until(({ messages }) => messages.length > 0);
-    expect(texts()).toEqual(['in between']);
+    expect(host.texts).toEqual(['in between']);
     expect(server.sessions).toHaveLength(1);
-    expect(states()).toEqual(['connecting', 'connected', ...states().slice(2, -1), 'connected']);
+    expect(host.statuses).toEqual(['connecting', 'connected', ...host.statuses.slice(2, -1), 'connected']);
   });
 
   it('resumes its session after a reset, and after Discord asked for it', async () => {
@@ -63,7 +54,7 @@ describe("discord's gateway", () => {
     expect(server.sessions).toHaveLength(1);
     expect(heard(OPCODE.resume)).toBe(3);
     // Moved by Discord: no failure.
-    expect(states()).toEqual([
+    expect(host.statuses).toEqual([
       ...['connecting', 'connected', 'disconnected', 'connected'],
       ...['connecting', 'connected', 'disconnected', 'connected'],
     ]);
@@ -100,12 +91,116 @@ describe("discord's gateway", () => {
     await host.untilStatus('connected', 2);
   });
 
+  it('is not connected while Discord is silent, and is again when it answers', async () => {
+    const pulse = { askMs: 20, quietMs: 20, lostMs: 60_000 };
+    const { channel } = channelOn(server, {}, { gateway: { ...GATEWAY, pulse } });
+    connect(channel);
+    await host.untilStatus('connected');
+    await server.untilHeard(OPCODE.heartbeat);
+    server.deaf = true;
+    await host.untilStatus('disconnected');
+    expect(host.states.at(-1)?.error).toBe('Discord does not answer');
+    server.deaf = false;
+    await host.untilStatus('connected', 2);
+    expect(server.upgrades).toBe(1);
+    await host.leave();
+    await channel.close();
+  });
+
+  it('makes another connection when Discord stays silent', async () => {
+    const pulse = { askMs: 20, quietMs: 20, lostMs: 60 };
+    const { channel } = channelOn(server, {}, { gateway: { ...GATEWAY, pulse } });
+    connect(channel);
+    await host.untilStatus('connected');
+    server.deaf = true;
+    await server.until(() => server.upgrades > 1);
+    server.deaf = false;
+    await host.untilStatus('connected', 2);
+    expect(server.sessions).toHaveLength(1);
+    await host.leave();
+    await channel.close();
+  });
+
+  describe('after a session that is lost', () => {
+    const group = '200000000000000009';
+    /** Hears one message, and goes; what is written then is told to nobody. */
+    const away = async () => {
+      connect();
+      await host.untilStatus('connected');
+      const { id } = server.write({ content: 'heard' });
+      await host.until(({ messages }) => messages.length === 1);
+      await host.leave();
+      server.sessions.length = 0;
+      host = new RecordingHost();
+      host.known.push({ chatId: CHAT, lastUpdateId: String(id), lastMessageAt: new Date() });
+    };
+
+    it('hears what was written meanwhile, in order and before what is written then', async () => {
+      await away();
+      for (let no = 1; no <= 120; no++) server.write({ content: `missed ${no}` });
+      const fetching = server.untilCalled('GET /channels/:id/messages');
+      connect();
+      await fetching;
+      server.write({ content: 'new' });
+      await host.until(({ messages }) => messages.some(({ text }) => text === 'new'));
+      const missed = Array.from({ length: 120 }, (_, no) => `missed ${no + 1}`);
+      // What is written while the chat is looked through may be heard twice, under one name.
+      expect([...new Set(host.texts)]).toEqual([...missed, 'new']);
+      expect(host.messages[0]?.kind).toBe('direct');
+    });
+
+    it('knows a group, which REST does not tell, and passes over chats that are gone', async () => {
+      await away();
+      server.chats.add(group);
+      server.servers.set(group, '900000000000000001');
+      host.known.unshift(
+        { chatId: '299999999999999999', lastMessageAt: new Date() },
+        { chatId: group, lastMessageAt: new Date() },
+      );
+      server.write({ channel_id: group, guild_id: '900000000000000001', content: 'between us' });
+      const mentions = [{ id: server.self.id, username: 'claw' }];
+      server.write({
+        channel_id: group,
+        guild_id: '900000000000000001',
+        content: `<@${server.self.id}> you`,
+        mentions,
+      });
+      connect();
+      await host.until(({ messages }) => messages.length === 2);
+      expect(host.messages.map(({ text, kind, addressed }) => [text, kind, addressed])).toEqual([
+        ['between us', 'group', false],
+        ['you', 'group', true],
+      ]);
+    });
+
+    it('waits as long as Discord asks, and tries again', async () => {
+      await away();
+      server.write({ content: 'missed' });
+      const slow = { status: 429, body: '{}', headers: { 'retry-after': '0.01' } };
+      server.faults.push({ of: 'GET /channels/:id/messages', how: slow });
+      server.faults.push({ of: 'GET /channels/:id/messages', how: 'reset' });
+      connect();
+      await host.until(({ messages }) => messages.length === 1);
+      expect(host.texts).toEqual(['missed']);
+    });
+
+    it('looks once, and not after a session that goes on', async () => {
+      await away();
+      connect();
+      await server.untilCalled('GET /channels/:id/messages');
+      server.cut();
+      await host.untilStatus('connected', 2);
+      server.write({ content: 'hello' });
+      await host.until(({ messages }) => messages.length === 1);
+      expect(server.calls.filter(({ route }) => route === 'GET /channels/:id/messages')).toHaveLength(1);
+    });
+  });
+
   it('leaves a gateway that does not answer, with nothing open', async () => {
     server.silent = true;
     connect();
     await server.until(() => server.upgrades > 0);
-    leave.abort();
-    await ended;
+    await host.leave();
     await fixture.channel.close();
     await server.untilConnections((count) => count === 0);
   });
@@ -121,7 +216,7 @@ describe("discord's gateway", () => {
     await host.untilStatus('connected');
     for (const content of ['one', 'two', 'three']) server.write({ content });
     await host.until(({ messages }) => messages.length === 3);
-    expect(texts()).toEqual(['one', 'two', 'three']);
+    expect(host.texts).toEqual(['one', 'two', 'three']);
   });
 
   it('hears again what it could not store before it left', async () => {
@@ -136,15 +231,12 @@ describe("discord's gateway", () => {
     server.write({ content: 'one' });
     server.write({ content: 'two' });
     await asked.promise;
-    leave.abort();
-    await ended;
+    await host.leave();
     host = new RecordingHost();
-    leave = new AbortController();
     connect(channel);
     await host.until(({ messages }) => messages.length === 2);
-    expect(texts()).toEqual(['one', 'two']);
-    leave.abort();
-    await ended;
+    expect(host.texts).toEqual(['one', 'two']);
+    await host.leave();
     await channel.close();
   });
 
@@ -155,7 +247,7 @@ describe("discord's gateway", () => {
     server.tellAgain({});
     server.write({ content: 'hello' });
     await host.until(({ messages }) => messages.length > 0);
-    expect(texts()).toEqual(['hello']);
+    expect(host.texts).toEqual(['hello']);
   });
 
   it('does not hear itself', async () => {
@@ -164,7 +256,7 @@ describe("discord's gateway", () => {
     server.write({ content: 'mine', author: { ...server.self, bot: undefined } });
     server.write({ content: 'yours' });
     await host.until(({ messages }) => messages.length > 0);
-    expect(texts()).toEqual(['yours']);
+    expect(host.texts).toEqual(['yours']);
   });
 
   it.each([
@@ -175,7 +267,7 @@ describe("discord's gateway", () => {
     server.faults.push({ of: 'GET /gateway/bot', how });
     connect();
     await host.untilStatus('connected');
-    expect(states()).toEqual(['connecting', 'disconnected', 'connected']);
+    expect(host.statuses).toEqual(['connecting', 'disconnected', 'connected']);
     expect(host.states[1]?.error?.length).toBeGreaterThan(10);
   });
 
@@ -191,7 +283,7 @@ describe("discord's gateway", () => {
   it('gives up when the API refuses its token, and says what to do', async () => {
     const { channel } = channelOn(server, { token: 'other.token' });
     connect(channel);
-    const error: unknown = await ended.catch((thrown: unknown) => thrown);
+    const error: unknown = await host.ended.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ChannelRejected);
     expect(String(error)).toMatch(/refuses the bot's token. Put the one that/);
     expect(inspect(error, { depth: 10 })).not.toContain('other.token');
@@ -207,8 +299,8 @@ describe("discord's gateway", () => {
     connect();
     await host.untilStatus('connected');
     server.closeGateway(code);
-    await expect(ended).rejects.toThrow(words);
-    await expect(ended).rejects.toThrow(ChannelRejected);
+    await expect(host.ended).rejects.toThrow(words);
+    await expect(host.ended).rejects.toThrow(ChannelRejected);
   });
 
   it('gives up when its token is revoked while it is connected', async () => {
@@ -216,13 +308,13 @@ describe("discord's gateway", () => {
     await host.untilStatus('connected');
     server.token = undefined;
     server.cut();
-    await expect(ended).rejects.toThrow(/refuses the bot's token/);
+    await expect(host.ended).rejects.toThrow(/refuses the bot's token/);
   });
 
   it('says which switch is off in the portal', async () => {
     server.withoutMessageContent = true;
     connect();
-    await expect(ended).rejects.toThrow(/Message Content Intent/);
+    await expect(host.ended).rejects.toThrow(/Message Content Intent/);
     expect(host.states.at(-1)?.error).toMatch(/Message Content Intent/);
   });
 
@@ -233,25 +325,23 @@ describe("discord's gateway", () => {
     server.cut();
     await host.untilStatus('connected', 2);
     expect(heard(OPCODE.resume)).toBe(1);
-    leave.abort();
-    await ended;
+    await host.leave();
     await channel.close();
   });
 
   it('leaves promptly, with nothing open', async () => {
     connect();
     await host.untilStatus('connected');
-    leave.abort();
-    await ended;
+    await host.leave();
     expect(host.states.at(-1)).toEqual({ status: 'disconnected' });
     await fixture.channel.close();
     await server.untilConnections((count) => count === 0);
   });
 
   it('does nothing when it is to leave before it came', async () => {
-    leave.abort();
+    await host.leave();
     connect();
-    await ended;
+    await host.ended;
     expect(server.calls).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { renderMrkdwn } from './render-mrkdwn.js';
 import { SlackApi } from './slack-api.js';
 import { SlackRefusal } from './slack-failure.js';
 import type { SlackSettings } from './slack-settings.js';
-import { splitMessage } from './split-message.js';
+import { LONGEST_PART, splitMessage } from './split-message.js';
 import { UserNames } from './user-names.js';
 
 /** Slack lets an app change some 50 messages a minute, over all conversations. */
@@ -26,6 +26,7 @@ export abstract class SlackChannel<Mode extends SlackSettings['mode']> extends C
     intervalMs: EDIT_INTERVAL_MS,
     edit: (chatId, messageId, part, signal) => this.edit(chatId, messageId, part, signal),
   };
+  override readonly longestPart = LONGEST_PART;
   protected readonly api: SlackApi;
   protected readonly identity: Identity;
   protected readonly inbox: Inbox;

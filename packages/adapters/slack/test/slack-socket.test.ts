@@ -7,24 +7,17 @@ import { type SlackFixture, startSlackFixture } from './slack-fixture.js';
 describe('Slack over Socket Mode', () => {
   let fixture: SlackFixture;
   let host: RecordingHost;
-  let leave: AbortController;
-  let ended: Promise<void>;
 
   beforeEach(async () => {
     fixture = await startSlackFixture('socket');
     host = new RecordingHost();
-    leave = new AbortController();
   });
   afterEach(async () => {
-    leave.abort();
-    await ended.catch(() => undefined);
+    await host.leave().catch(() => undefined);
     await fixture.stop();
   });
 
-  const connect = () => {
-    ended = fixture.channel.connect(host, leave.signal);
-    ended.catch(() => undefined);
-  };
+  const connect = () => host.connect(fixture.channel);
   const connected = async (times = 1) => {
     connect();
     await host.untilStatus('connected', times);
@@ -91,15 +84,15 @@ describe('Slack over Socket Mode', () => {
   it.each(['botToken', 'appToken'] as const)('says which token is refused: %s', async (key) => {
     fixture.slack.workspace.refused.set(fixture.slack.workspace[key], 'invalid_auth');
     connect();
-    await expect(ended).rejects.toThrow(ChannelRejected);
-    await expect(ended).rejects.toThrow(new RegExp(`^channels\\.slack\\.${key}: Slack refuses: invalid_auth`));
-    await expect(ended).rejects.not.toThrow(fixture.slack.workspace[key]);
+    await expect(host.ended).rejects.toThrow(ChannelRejected);
+    await expect(host.ended).rejects.toThrow(new RegExp(`^channels\\.slack\\.${key}: Slack refuses: invalid_auth`));
+    await expect(host.ended).rejects.not.toThrow(fixture.slack.workspace[key]);
   });
 
   it('ends with a reason, and ends nothing else, when the token is revoked meanwhile', async () => {
     await connected();
     fixture.slack.revoke(fixture.slack.workspace.appToken, 'token_revoked');
-    await expect(ended).rejects.toThrow(/^channels\.slack\.appToken: Slack refuses: token_revoked/);
+    await expect(host.ended).rejects.toThrow(/^channels\.slack\.appToken: Slack refuses: token_revoked/);
     expect(host.states.at(-1)?.status).toBe('disconnected');
     expect(fixture.slack.socketMode.connections).toEqual([]);
   });
@@ -146,8 +139,7 @@ describe('Slack over Socket Mode', () => {
       fixture.slack.socketMode.welcome = welcome;
       connect();
       await fixture.slack.called('apps.connections.open');
-      leave.abort();
-      await ended;
+      await host.leave();
     },
     8_000,
   );
@@ -156,23 +148,20 @@ describe('Slack over Socket Mode', () => {
     fixture.slack.fail('apps.connections.open', 'hang');
     connect();
     await fixture.slack.called('apps.connections.open');
-    leave.abort();
-    await ended;
+    await host.leave();
   }, 8_000);
 
   it('leaves at once while it waits for the next attempt', async () => {
     fixture.slack.fail('apps.connections.open', { status: 429, headers: { 'retry-after': '120' } });
     connect();
     await host.untilStatus('disconnected');
-    leave.abort();
-    await ended;
+    await host.leave();
   }, 8_000);
 
   it('leaves at once though the other end does not say goodbye', async () => {
     await connected();
     for (const connection of fixture.slack.socketMode.connections) connection.pause();
-    leave.abort();
-    await ended;
+    await host.leave();
     expect(host.states.at(-1)?.status).toBe('connected');
   }, 8_000);
 
@@ -218,7 +207,7 @@ describe('Slack over Socket Mode', () => {
     fixture.slack.fail('apps.connections.open', { status: 500 }, 'reset');
     fixture.slack.fail('chat.postMessage', { status: 500 });
     await connected();
-    await fixture.channel.send('C0000GENERAL', 'x', leave.signal).catch(() => undefined);
+    await fixture.channel.send('C0000GENERAL', 'x', AbortSignal.timeout(5_000)).catch(() => undefined);
     fixture.slack.socketMode.drop();
     await host.untilStatus('connected', 2);
     const log = JSON.stringify(fixture.logger.entries, (_, value: unknown) =>

@@ -15,7 +15,7 @@ import type { Update, UserFromGetMe } from 'telegraf/types';
 import { BotApi, TelegramRefusal } from './bot-api.js';
 import { chatAddress } from './chat-address.js';
 import { type Bot, incomingMessage } from './incoming-message.js';
-import { type MessageText, formatted, splitForTelegram, unformatted } from './message-text.js';
+import { type MessageText, formatted, LONGEST_TEXT, splitForTelegram, unformatted } from './message-text.js';
 import { POLL_TIMING, type PollTiming, pollUpdates } from './poll-updates.js';
 import type { TelegramSettings } from './telegram-settings.js';
 import { WATCH_MS, keepWebhook, knowsSecret, updateIn } from './telegram-webhook.js';
@@ -38,6 +38,7 @@ const MOST_MIGRATIONS = 1_000;
 /** One bot of Telegram, polled or called through a webhook. */
 export class TelegramChannel extends ChannelPort {
   override readonly edits: ChannelEdits;
+  override readonly longestPart = LONGEST_TEXT;
   override readonly receive?: (request: ChannelRequest, host: Pick<ChannelHost, 'accept'>) => Promise<ChannelReply>;
   private readonly api: BotApi;
   private readonly firstPauseMs: number;
@@ -109,7 +110,9 @@ export class TelegramChannel extends ChannelPort {
     // Asked for at every attempt: the name, which mentions are known by, may have changed.
     this.bot = await this.api.call<UserFromGetMe>('getMe', {}, signal);
     const { webhook } = this.settings;
-    if (webhook) await keepWebhook(this.api, webhook, host, backoff, signal, this.timing.watchMs ?? WATCH_MS);
+    const poll = this.timing.poll ?? POLL_TIMING;
+    const watchMs = this.timing.watchMs ?? WATCH_MS;
+    if (webhook) await keepWebhook(this.api, webhook, host, backoff, signal, watchMs, poll.quietMs);
     // Telegram does not let a bot poll that has a webhook.
     await this.api.call('deleteWebhook', {}, signal);
     const deliver = (update: Update) =>
@@ -120,7 +123,7 @@ export class TelegramChannel extends ChannelPort {
         signal,
         this.firstPauseMs,
       );
-    await pollUpdates(this.api, this.timing.poll ?? POLL_TIMING, host, deliver, backoff, signal);
+    await pollUpdates(this.api, poll, host, deliver, backoff, signal);
   }
 
   private async handOver(update: Update, host: Pick<ChannelHost, 'accept'>): Promise<void> {

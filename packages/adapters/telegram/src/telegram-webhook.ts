@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as pauseFor } from 'node:timers/promises';
-import type { Backoff, ChannelHost, ChannelReply, ChannelRequest } from '@openclaw/core';
+import type { Backoff, ChannelHost, ChannelReply, ChannelRequest, ChannelState } from '@openclaw/core';
 import type { Update, WebhookInfo } from 'telegraf/types';
 import type { BotApi } from './bot-api.js';
 import { ALLOWED_UPDATES } from './incoming-message.js';
+import { tellOfSilence } from './tell-of-silence.js';
 
 export interface Webhook {
   url: string;
@@ -11,7 +12,9 @@ export interface Webhook {
 }
 
 /** How often Telegram is asked whether it gets through, in ms. */
-export const WATCH_MS = 5_000;
+export const WATCH_MS = 2_000;
+/** How long the answer to that is waited for, in ms. */
+const LOOK_PATIENCE_MS = 8_000;
 /** No update is as long: Telegram's longest message has 4,096 characters and as many entities as it likes. */
 const LARGEST_UPDATE = 1_048_576;
 
@@ -26,26 +29,29 @@ export async function keepWebhook(
   backoff: Backoff,
   signal: AbortSignal,
   watchMs: number,
+  quietMs: number,
 ): Promise<never> {
-  const look = () => api.call<WebhookInfo>('getWebhookInfo', {}, signal);
+  const look = () => api.call<WebhookInfo>('getWebhookInfo', {}, signal, LOOK_PATIENCE_MS);
   await register(api, webhook, signal);
   // Telegram still remembers what went wrong before.
   const { last_error_date: past } = await look();
   host.changed({ status: 'connected' });
   let trouble: string | undefined;
+  const state = (): ChannelState =>
+    trouble === undefined ? { status: 'connected' } : { status: 'disconnected', error: trouble };
   for (;;) {
     await pauseFor(watchMs, undefined, { signal }).catch((error: unknown) => {
       signal.throwIfAborted();
       throw error;
     });
-    const info = await look();
+    const info = await tellOfSilence(look(), quietMs, host, state);
     backoff.reset();
     // Somebody else polled with this token, or took the webhook for himself.
     if (info.url !== webhook.url) await register(api, webhook, signal);
     const now = troubleOf(info, past);
-    if (now !== trouble)
-      host.changed(now === undefined ? { status: 'connected' } : { status: 'disconnected', error: now });
+    if (now === trouble) continue;
     trouble = now;
+    host.changed(state());
   }
 }
 

@@ -7,7 +7,7 @@ import { TelegramServer } from '../../../../test/telegram-server/telegram-server
 import { TelegramChannel, type TelegramTiming } from '../src/telegram-channel.js';
 import { telegramSettings } from '../src/telegram-settings.js';
 
-export const POLL = { holdSeconds: 2, patienceMs: 5_000, restMs: 20 };
+export const POLL = { holdSeconds: 2, quietMs: 4_000, patienceMs: 5_000, restMs: 20 };
 
 export function channelOn(
   server: Pick<TelegramServer, 'url' | 'token'>,

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ChannelRejected, type IncomingMessage, Unavailable } from '@openclaw/core';
+import { type ChannelPort, ChannelRejected, type IncomingMessage, Unavailable } from '@openclaw/core';
 import { RecordingHost } from '@openclaw/core/testing';
 import type { TelegramServer } from '../../../../test/telegram-server/telegram-server.js';
 import { channelOn, pollingFixture } from './telegram-fixture.js';
@@ -9,24 +9,16 @@ describe('polling telegram', () => {
   let fixture: Awaited<ReturnType<typeof pollingFixture>>;
   let server: TelegramServer;
   let host: RecordingHost;
-  let leave: AbortController;
-  let ended: Promise<void>;
   beforeEach(async () => {
     fixture = await pollingFixture();
     ({ server } = fixture);
     host = new RecordingHost();
-    leave = new AbortController();
   });
   afterEach(async () => {
-    leave.abort();
-    await Promise.allSettled([ended]);
+    await host.leave().catch(() => undefined);
     await fixture.stop();
   });
-  const connect = (channel = fixture.channel) => {
-    ended = channel.connect(host, leave.signal);
-    ended.catch(() => undefined);
-  };
-  const texts = () => host.messages.map(({ text }) => text);
+  const connect = (channel: ChannelPort = fixture.channel) => host.connect(channel);
   const json = (body: Record<string, unknown>) => JSON.stringify({ ok: false, ...body });
 
   it('tells Telegram that an update has arrived only when it is stored', async () => {
@@ -44,7 +36,7 @@ describe('polling telegram', () => {
     expect(server.unconfirmed).toEqual([update_id]);
     store.resolve();
     await server.until(() => server.unconfirmed.length === 0);
-    expect(texts()).toEqual(['hello']);
+    expect(host.texts).toEqual(['hello']);
   });
 
   it('gets again, under the same name, what was not stored when it left', async () => {
@@ -56,13 +48,24 @@ describe('polling telegram', () => {
     server.write({ text: 'hello' });
     connect();
     const { updateId } = await asked.promise;
-    leave.abort();
-    await ended;
+    await host.leave();
     const next = new RecordingHost();
-    leave = new AbortController();
-    ended = fixture.channel.connect(next, leave.signal);
+    host = next;
+    connect();
     await next.until(({ messages }) => messages.length > 0);
     expect(next.messages[0]).toMatchObject({ updateId, text: 'hello' });
+  });
+
+  it('is not connected while Telegram is silent, and is again when it answers', async () => {
+    const poll = { holdSeconds: 1, quietMs: -950, patienceMs: 60_000, restMs: 20 };
+    const { channel } = channelOn(server, {}, { poll });
+    connect(channel);
+    await host.untilStatus('disconnected');
+    expect(host.states.at(-1)?.error).toBe('Telegram does not answer');
+    await host.untilStatus('connected', 2);
+    expect(server.calls.filter(({ method }) => method === 'getMe')).toHaveLength(1);
+    await host.leave();
+    await channel.close();
   });
 
   it('offers an update again while it can not be stored, and none of those behind it before', async () => {
@@ -76,7 +79,7 @@ describe('polling telegram', () => {
     server.write({ text: 'two' });
     connect();
     await host.until(({ messages }) => messages.length === 2);
-    expect(texts()).toEqual(['one', 'two']);
+    expect(host.texts).toEqual(['one', 'two']);
   });
 
   it('leaves an update out, and says so, that the host always breaks on', async () => {
@@ -90,9 +93,9 @@ describe('polling telegram', () => {
     server.write({ text: 'next' });
     connect(channel);
     await host.until(({ messages }) => messages.length === 1);
-    expect(texts()).toEqual(['next']);
+    expect(host.texts).toEqual(['next']);
     expect(logger.entries.filter(({ level }) => level === 'error')).toHaveLength(1);
-    leave.abort();
+    await host.leave();
     await channel.close();
   });
 
@@ -103,7 +106,7 @@ describe('polling telegram', () => {
     server.write({ text: 'hello' });
     connect();
     await server.until(() => server.unconfirmed.length === 0);
-    expect(texts()).toEqual(['hello']);
+    expect(host.texts).toEqual(['hello']);
   });
 
   it('takes updates that come twice or in another order, and confirms them all', async () => {
@@ -111,7 +114,7 @@ describe('polling telegram', () => {
       server.deliver({ update_id, message: server.message({ text: `no ${update_id}` }) });
     connect();
     await server.until(() => server.unconfirmed.length === 0);
-    expect(texts()).toEqual(['no 12', 'no 11', 'no 12', 'no 10']);
+    expect(host.texts).toEqual(['no 12', 'no 11', 'no 12', 'no 10']);
     expect(new Set(host.messages.map(({ updateId }) => updateId)).size).toBe(3);
   });
 
@@ -124,7 +127,7 @@ describe('polling telegram', () => {
     await server.until(() => server.calls.slice(polls).some(({ payload }) => payload.offset === undefined));
     server.deliver({ update_id: 5, message: server.message({ text: 'new' }) });
     await host.until(({ messages }) => messages.length === 2);
-    expect(texts()).toEqual(['old', 'new']);
+    expect(host.texts).toEqual(['old', 'new']);
   });
 
   it('takes the webhook away that is in its way', async () => {
@@ -177,13 +180,13 @@ describe('polling telegram', () => {
   });
 
   it('comes back from a call that hangs', async () => {
-    const { channel } = channelOn(server, {}, { poll: { holdSeconds: 0, patienceMs: 50, restMs: 1 } });
+    const { channel } = channelOn(server, {}, { poll: { holdSeconds: 0, quietMs: 60_000, patienceMs: 50, restMs: 1 } });
     connect(channel);
     await host.untilStatus('connected');
     server.faults.push({ of: 'getUpdates', how: 'hang' });
     await host.untilStatus('connected', 2);
     expect(host.states[2]?.error).toMatch(/did not answer getUpdates within 50 ms/);
-    leave.abort();
+    await host.leave();
     await channel.close();
   });
 
@@ -192,7 +195,7 @@ describe('polling telegram', () => {
     async (token) => {
       const { channel } = channelOn({ url: server.url, token });
       connect(channel);
-      const error: unknown = await ended.catch((thrown: unknown) => thrown);
+      const error: unknown = await host.ended.catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(ChannelRejected);
       expect(String(error)).toMatch(/refuses the bot's token \(401 Unauthorized\).*@BotFather/);
       expect(inspect(error, { depth: 10 })).not.toContain(token);
@@ -207,25 +210,24 @@ describe('polling telegram', () => {
     server.write({ text: 'last' });
     await host.until(({ messages }) => messages.length > 0);
     server.token = undefined;
-    await expect(ended).rejects.toThrow(/401/);
-    expect(texts()).toEqual(['last']);
+    await expect(host.ended).rejects.toThrow(/401/);
+    expect(host.texts).toEqual(['last']);
   });
 
   it('leaves promptly, with nothing open', async () => {
     connect();
     await host.untilStatus('connected');
     await server.untilCalled('getUpdates', 2);
-    leave.abort();
-    await ended;
+    await host.leave();
     expect(host.states.at(-1)).toEqual({ status: 'disconnected' });
     await fixture.channel.close();
     await server.untilConnections((count) => count === 0);
   });
 
   it('does nothing when it is to leave before it came', async () => {
-    leave.abort();
+    await host.leave();
     connect();
-    await ended;
+    await host.ended;
     expect(server.calls).toEqual([]);
   });
 });

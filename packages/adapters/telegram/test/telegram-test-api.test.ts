@@ -35,8 +35,7 @@ describe('telegram against telegram-test-api', () => {
 
   it('answers what is written to it, and edits the answer', async () => {
     const host = new RecordingHost();
-    const leave = new AbortController();
-    const ended = channel.connect(host, leave.signal);
+    host.connect(channel);
     await host.untilStatus('connected');
     const client = server.getClient(token, { userId: 5, chatId: 5, firstName: 'Ada', type: 'private' });
     await client.sendMessage(client.makeMessage('hello'));
@@ -51,8 +50,7 @@ describe('telegram against telegram-test-api', () => {
     await channel.edits.edit('5', messageId, '**hello** once more', signal);
     const { result } = await client.getUpdates();
     expect(result).toMatchObject([{ message: { chat_id: 5, text: '<b>hello</b> once more', parse_mode: 'HTML' } }]);
-    leave.abort();
-    await ended;
+    await host.leave();
   });
 
   it('gives a sign of life, and says that there is no sign of typing', async () => {

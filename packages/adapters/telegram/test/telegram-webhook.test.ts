@@ -30,14 +30,12 @@ describe("telegram's webhook", () => {
   const receive = async (call: ChannelRequest) => (await channel.receive?.(call, host))?.status;
   const update = () => ({ update_id: 7, message: server.message({ text: 'hello' }) });
   const connected = async (use: () => Promise<void>) => {
-    const leave = new AbortController();
-    const ended = channel.connect(host, leave.signal);
+    host.connect(channel);
     try {
       await host.untilStatus('connected');
       await use();
     } finally {
-      leave.abort();
-      await ended;
+      await host.leave();
     }
   };
 

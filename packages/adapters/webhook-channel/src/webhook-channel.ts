@@ -36,6 +36,7 @@ interface Settings {
 
 /** A chat of the operator's own: signed HTTP in and out. See docs/guides/webhook-channel.md for what goes over the wire. */
 export class WebhookChannel extends ChannelPort {
+  override readonly longestPart = LONGEST_PART;
   private readonly agent: Agent;
   private readonly signer: Signer;
 

@@ -7,6 +7,14 @@ export interface ChannelUpdate {
   updateId: string;
 }
 
+/** A chat that the gateway has to do with. */
+export interface KnownChat {
+  chatId: string;
+  /** The platform's name of the newest message that was heard from there; absent where only the gateway has written. */
+  lastUpdateId?: string;
+  lastMessageAt: Date;
+}
+
 /** Messages from chats, each taken in once. */
 export abstract class ChannelInbox {
   /**
@@ -17,4 +25,7 @@ export abstract class ChannelInbox {
 
   /** Notes an update that begins no turn. False when it was noted before. */
   abstract note(update: ChannelUpdate): Promise<boolean>;
+
+  /** The channel's chats in which something was said since then, the newest first, at most `most`. */
+  abstract chats(tenant: string, channel: string, since: Date, most: number): Promise<KnownChat[]>;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import type { Declare } from '../shared/contract-suite.js';
 import { ChannelRejected, ChannelUnavailable } from './channel-errors.js';
+import type { KnownChat } from './channel-inbox.js';
 import type { ChannelHost, ChannelPort, ChannelRequest, ChannelState, IncomingMessage } from './channel-port.js';
 
 /** A channel on a platform that plays along. */
@@ -27,8 +28,11 @@ export interface ChannelFixture {
 
 const never = new AbortController().signal;
 
-/** A host that remembers what it was told. */
+/** A host that remembers what it was told, and one connection of a channel that tells it. */
 export class RecordingHost implements ChannelHost {
+  /** How the connection ends; nobody has to listen. */
+  ended: Promise<void> = Promise.resolve();
+  private readonly leaving = new AbortController();
   readonly messages: IncomingMessage[] = [];
   readonly states: ChannelState[] = [];
   private readonly told = new EventEmitter();
@@ -42,6 +46,31 @@ export class RecordingHost implements ChannelHost {
     this.states.push(state);
     this.told.emit('told');
   };
+
+  /** What it knows of the platform's chats, for channels that ask. */
+  readonly known: KnownChat[] = [];
+
+  chats = async (since: Date, most: number): Promise<KnownChat[]> =>
+    this.known.filter(({ lastMessageAt }) => lastMessageAt >= since).slice(0, most);
+
+  connect(channel: Pick<ChannelPort, 'connect'>): void {
+    this.ended = channel.connect(this, this.leaving.signal);
+    this.ended.catch(() => undefined);
+  }
+
+  /** Has the channel leave; settles as its connection ended. */
+  leave(): Promise<void> {
+    this.leaving.abort();
+    return this.ended;
+  }
+
+  get texts(): string[] {
+    return this.messages.map(({ text }) => text);
+  }
+
+  get statuses(): ChannelState['status'][] {
+    return this.states.map(({ status }) => status);
+  }
 
   /** Resolves when it holds, and at once if it does. */
   async until(holds: (host: this) => boolean): Promise<void> {
@@ -71,14 +100,12 @@ export function channelPortContract(it: Declare, make: () => Promise<ChannelFixt
 
   const connected = async (fixture: ChannelFixture, use: (host: RecordingHost) => Promise<void>) => {
     const host = new RecordingHost();
-    const leave = new AbortController();
-    const ended = fixture.channel.connect(host, leave.signal);
+    host.connect(fixture.channel);
     try {
-      await Promise.race([host.untilStatus('connected'), ended]);
+      await Promise.race([host.untilStatus('connected'), host.ended]);
       await use(host);
     } finally {
-      leave.abort();
-      await ended;
+      await host.leave();
     }
   };
 

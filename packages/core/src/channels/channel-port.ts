@@ -1,4 +1,5 @@
 import type { Logger } from '../shared/logger.js';
+import type { KnownChat } from './channel-inbox.js';
 
 /** A file that came with a message. Its bytes stay with the platform. */
 export interface Attachment {
@@ -44,6 +45,12 @@ export interface ChannelHost {
 
   /** Every change of the connection, told as soon as it is noticed. */
   changed(state: ChannelState): void;
+
+  /**
+   * The chats in which something was said since then, the newest first: where a platform does not tell later what was written while nobody
+   * listened, they can be looked through for it. Rejects with `Unavailable`.
+   */
+  chats(since: Date, most: number): Promise<KnownChat[]>;
 }
 
 /** A request of the platform to the gateway, at `/channels/<name>/…`; its bytes as they came, for signatures. */
@@ -79,6 +86,8 @@ export interface ChannelEdits {
 export abstract class ChannelPort {
   /** Absent where nothing can be edited. */
   readonly edits?: ChannelEdits;
+  /** How long one of `split`'s texts may be, in the platform's characters: for people. */
+  readonly longestPart?: number;
 
   /**
    * Begins to listen and goes on until `signal` is aborted, reconnecting with backoff by itself; resolves when all is closed. Rejects only

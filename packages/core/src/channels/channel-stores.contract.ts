@@ -65,6 +65,33 @@ export function channelStoresContract(it: Declare, make: () => Promise<ChannelSt
     assert.equal(await two.inbox.note({ ...update, channel: 'another' }), true);
   });
 
+  test('knows the chats in which something was said, and what was heard last of each', async (fixture) => {
+    const { one, two, sends, tenant, channel } = fixture;
+    const since = new Date(Date.now() - 60_000);
+    const hear = (updateId: string, chatId: string) =>
+      one.inbox.receive({ tenant, channel, updateId }, chatId, turnOf(tenant, channel, chatId));
+    await hear('u1', 'c1');
+    const conversationId = `${channel}:c2`;
+    await sends.accept({
+      tenant,
+      id: newId('msg'),
+      channel,
+      chatId: 'c2',
+      conversationId,
+      agentId: 'main',
+      text: 'hi',
+    });
+    await hear('u2', 'c1');
+    const chats = async (...[of = tenant, from = since, most = 10]: [string?, Date?, number?]) =>
+      (await two.inbox.chats(of, channel, from, most))
+        .map(({ chatId, lastUpdateId }) => `${chatId} ${lastUpdateId}`)
+        .sort();
+    assert.deepEqual(await chats(), ['c1 u2', 'c2 undefined']);
+    assert.equal((await chats(tenant, since, 1)).length, 1);
+    assert.deepEqual(await chats('other'), []);
+    assert.deepEqual(await chats(tenant, new Date(Date.now() + 60_000)), []);
+  });
+
   test('lets one replica hold a channel, and another once its lease has ended', async (fixture) => {
     const { one, two, pass, tenant, channel } = fixture;
     const place = [{ channel, tenant }];
@@ -178,11 +205,11 @@ export function channelStoresContract(it: Declare, make: () => Promise<ChannelSt
   });
 }
 
-function turnOf(tenant: string, channel: string): NewTurn {
+function turnOf(tenant: string, channel: string, chatId = 'c1'): NewTurn {
   return {
-    ...{ tenant, conversationId: `${channel}:c1`, turnId: newId('msg'), durable: true },
+    ...{ tenant, conversationId: `${channel}:${chatId}`, turnId: newId('msg'), durable: true },
     message: { id: newId('msg'), content: 'hello', metadata: { user_id: 'u', user_name: 'Ada' } },
-    request: { replyTo: { channel, chatId: 'c1' } },
+    request: { replyTo: { channel, chatId } },
     conversation: { channel, agentId: 'main', summary: 'hello' },
     historyLimits: { maxMessages: 10, maxTokens: 10_000 },
   };

@@ -37,7 +37,7 @@ class Stage {
     yield { type: 'delta', text: 'the answer' };
     yield { type: 'finished', model: 'm1', usage: { inputTokens: 1, outputTokens: 1 } };
   };
-  private readonly logger = new InMemoryLogger();
+  readonly logger = new InMemoryLogger();
   private readonly turns = new InMemoryTurnStore(this.data);
   private readonly active = new ActiveTurns();
   private readonly inbox = new InMemoryChannelInbox(this.data, this.turns);
@@ -182,6 +182,32 @@ describe('a message from a chat', () => {
     assert.deepEqual(stage.events.slice(-1), ['message.failed']);
     const { messages } = await stage.conversations.messages('default', 'telegram:c1', { limit: 10 });
     assert.equal(messages.length, 1);
+  });
+
+  it('gets the notice for an answer without a text, too', async () => {
+    await stage.start();
+    stage.run = async function* () {
+      yield { type: 'delta', text: ' \n' };
+      yield { type: 'finished', model: 'm1', usage: { inputTokens: 1, outputTokens: 0 } };
+    };
+    await stage.channel.write({ text: 'hello' });
+    await stage.until(() => stage.taken.length > 0);
+    assert.deepEqual(stage.taken, ['Sorry, that did not work.']);
+    assert.ok(stage.logger.entries.some(({ message }) => message === 'the model answered a chat with nothing'));
+    await stage.channel.write({ text: 'still there?' });
+    await stage.until(() => stage.taken.length > 1);
+    assert.deepEqual(
+      stage.asked[1]?.messages.flatMap(({ role }) => role),
+      ['user', 'user', 'user'],
+    );
+  });
+
+  it('is remembered as that of the channel’s user, whoever else has the same number', async () => {
+    await stage.start();
+    await stage.channel.write({ from: { id: '42', name: 'Ada' }, text: 'hello' });
+    await stage.until(() => stage.taken.length > 0);
+    const [message] = stage.data.of('default').get('telegram:c1')?.messages ?? [];
+    assert.equal(message?.userId, 'telegram:42');
   });
 
   it('from somebody who is not in the list is left out', async () => {

@@ -2,7 +2,7 @@ import type { InMemoryConversations } from '../conversations/in-memory-conversat
 import type { NewTurn, TurnStore } from '../messages/turn-store.js';
 import type { TurnRef } from '../messages/turn.js';
 import type { ChannelPlace } from '../sends/send-store.js';
-import { ChannelInbox, type ChannelUpdate } from './channel-inbox.js';
+import { ChannelInbox, type ChannelUpdate, type KnownChat } from './channel-inbox.js';
 import { type ChannelLink, ChannelLinks } from './channel-links.js';
 import type { ChannelState } from './channel-port.js';
 import { DraftStore } from './draft-store.js';
@@ -25,6 +25,7 @@ export class InMemoryChannelInbox extends ChannelInbox {
       this.data.of(turn.tenant).get(id) ??
       this.data.open(turn.tenant, { id, channel, label: undefined, agentId, model: undefined, summary: '' });
     stored.chatId ??= chatId;
+    stored.lastUpdate = update.updateId;
     await this.turns.begin(turn);
     return 'begun';
   }
@@ -34,6 +35,18 @@ export class InMemoryChannelInbox extends ChannelInbox {
     if (this.seen.has(key)) return false;
     this.seen.set(key, { ...update, at: new Date() });
     return true;
+  }
+
+  async chats(tenant: string, channel: string, since: Date, most: number): Promise<KnownChat[]> {
+    return [...this.data.of(tenant).values()]
+      .filter(({ conversation }) => conversation.channel === channel && conversation.lastMessageAt >= since)
+      .sort((a, b) => b.conversation.lastMessageAt.getTime() - a.conversation.lastMessageAt.getTime())
+      .flatMap(({ chatId, lastUpdate, conversation: { lastMessageAt } }) =>
+        chatId === undefined
+          ? []
+          : [{ chatId, lastMessageAt, ...(lastUpdate !== undefined && { lastUpdateId: lastUpdate }) }],
+      )
+      .slice(0, most);
   }
 
   received(tenant: string, channel: string, since: Date): number {

@@ -31,7 +31,7 @@ export class InMemoryChannel extends ChannelPort {
 
   constructor(
     /** No part is longer, in UTF-16 code units. */
-    readonly longestPart = 1_000,
+    override readonly longestPart = 1_000,
     editable = false,
   ) {
     super();

@@ -30,7 +30,7 @@ export class KeepChannels {
   constructor(
     private readonly channels: ChannelDirectory,
     private readonly links: ChannelLinks,
-    private readonly receive: Pick<ReceiveMessage, 'execute'>,
+    private readonly receive: Pick<ReceiveMessage, 'execute' | 'chats'>,
     private readonly logger: Logger,
     options: Partial<KeepingOptions> = {},
   ) {
@@ -122,7 +122,7 @@ class Connection {
   constructor(
     private readonly open: OpenChannel,
     private readonly links: ChannelLinks,
-    private readonly receive: Pick<ReceiveMessage, 'execute'>,
+    private readonly receive: Pick<ReceiveMessage, 'execute' | 'chats'>,
     private readonly logger: Logger,
     private readonly refusedMs: number,
   ) {
@@ -169,6 +169,7 @@ class Connection {
     const host: ChannelHost = {
       accept: (message) => this.receive.execute(this.open, message),
       changed: (state) => this.changed(state),
+      chats: (since, most) => this.receive.chats(this.open, since, most),
     };
     while (!signal.aborted) {
       try {

@@ -2,12 +2,13 @@ import { summarize } from '../conversations/conversation.js';
 import type { ActiveTurns } from '../messages/active-turns.js';
 import type { AgentDirectory } from '../messages/agent-directory.js';
 import { fence } from '../messages/fence.js';
+import { channelSpeaker } from '../memory/speaker.js';
 import { Unavailable } from '../shared/errors.js';
 import { newId } from '../shared/ids.js';
 import type { Logger } from '../shared/logger.js';
 import type { AdmitSender } from './admit-sender.js';
 import type { OpenChannel } from './channel-directory.js';
-import type { ChannelInbox } from './channel-inbox.js';
+import type { ChannelInbox, KnownChat } from './channel-inbox.js';
 import type { Attachment, IncomingMessage } from './channel-port.js';
 import { chatConversationId } from './chat-conversation.js';
 
@@ -39,6 +40,7 @@ export class ReceiveMessage {
 
     const { chatId, text, from, attachments } = message;
     const content = text.trim() === '' ? attachments.map(({ name, type }) => `[${name ?? type}]`).join(' ') : text;
+    const speaker = channelSpeaker(channel, from.id);
     const known = await this.inbox.receive({ tenant, channel, updateId: message.updateId }, chatId, {
       tenant,
       conversationId: chatConversationId(channel, chatId),
@@ -47,7 +49,7 @@ export class ReceiveMessage {
         id: newId('msg'),
         content,
         metadata: {
-          ...{ user_id: from.id, user_name: from.name },
+          ...{ user_id: from.id, user_name: from.name, channel_user: speaker },
           ...(message.kind === 'group' && { group: true }),
           ...(attachments.length > 0 && { attachments }),
         },
@@ -56,13 +58,17 @@ export class ReceiveMessage {
         replyTo: { channel, chatId, ...(rules.failureNotice !== '' && { notice: rules.failureNotice }) },
         context: contextOf(channel, message),
         // In a group others read along: there, what somebody said elsewhere is not recalled.
-        ...(message.kind !== 'group' && { userId: from.id }),
+        ...(message.kind !== 'group' && { userId: speaker }),
       },
       conversation: { channel, agentId: agent, summary: summarize(content) },
       durable: true,
       historyLimits: this.agents().get(agent).history,
     });
     if (known === 'known') this.logger.debug('a message came again', { channel, update: message.updateId });
+  }
+
+  chats({ tenant, channel }: Pick<OpenChannel, 'tenant' | 'channel'>, since: Date, most: number): Promise<KnownChat[]> {
+    return this.inbox.chats(tenant, channel, since, most);
   }
 }
 

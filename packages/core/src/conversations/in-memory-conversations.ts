@@ -90,13 +90,20 @@ export function toldKey(tenant: string, turnId: string): string {
   return JSON.stringify([tenant, turnId]);
 }
 
+/** A message with what is not shown of it. */
+type StoredMessage = Message &
+  MessageCursor &
+  Pick<Answer, 'skillEvents'> & { metadata?: Record<string, unknown> | undefined; userId?: string | undefined };
+
 export interface StoredConversation {
   conversation: Conversation;
   /** The chat that it is, on its channel. */
   chatId?: string;
+  /** The newest that came from there: the platform's name of it. */
+  lastUpdate?: string;
   order: number;
   lastTurn: number;
-  messages: (Message & MessageCursor & Pick<Answer, 'skillEvents'> & { metadata?: Record<string, unknown> | undefined })[];
+  messages: StoredMessage[];
   /** Unfinished and failed ones, in order. */
   turns: StoredTurnRow[];
 }

@@ -1,5 +1,6 @@
 import type { StoredConversation } from '../conversations/in-memory-conversations.js';
 import type { LessonMessage } from './lesson-store.js';
+import { speakerOf } from './speaker.js';
 
 type StoredMessage = StoredConversation['messages'][number];
 
@@ -15,11 +16,11 @@ export function toLessonMessage(message: StoredMessage): LessonMessage {
 }
 
 /** The one user that speaks in these messages, where nobody else has spoken before, and nobody reads along. */
-export function speakerOf(messages: StoredMessage[], before?: { userId: string | undefined }): string | undefined {
-  const users = messages.filter(({ role }) => role === 'user').map(({ metadata }) => metadata ?? {});
-  const ids = new Set(users.map((user) => user['user_id']));
+export function onlySpeaker(messages: StoredMessage[], before?: { userId: string | undefined }): string | undefined {
+  const users = messages.filter(({ role }) => role === 'user').map(({ metadata }) => metadata);
+  const ids = new Set(users.map(speakerOf));
   if (before) ids.add(before.userId);
   const [only] = ids;
-  const alone = ids.size === 1 && !users.some((user) => user['group'] === true);
-  return alone && typeof only === 'string' ? only : undefined;
+  const alone = ids.size === 1 && !users.some((user) => user?.['group'] === true);
+  return alone ? only : undefined;
 }

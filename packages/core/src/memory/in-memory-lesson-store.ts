@@ -2,7 +2,7 @@ import type { InMemoryConversations } from '../conversations/in-memory-conversat
 import { factKey } from './fact-key.js';
 import type { InMemoryMemoryIndex } from './in-memory-memory-index.js';
 import { FACT_TAG, type Learned, type Lesson, LessonStore, type NewFact } from './lesson-store.js';
-import { positionOf, speakerOf, toLessonMessage } from './in-memory-lesson-messages.js';
+import { positionOf, onlySpeaker, toLessonMessage } from './in-memory-lesson-messages.js';
 import type { MemoryEntry } from './memory-entry.js';
 import type { TermsOf } from './memory-index.js';
 
@@ -48,7 +48,7 @@ export class InMemoryLessonStore extends LessonStore {
       .filter(({ turnNo }) => turnNo > learned - context && turnNo <= last)
       .sort((a, b) => positionOf(a) - positionOf(b));
     const { agentId } = stored.conversation;
-    const userId = speakerOf(read, course);
+    const userId = onlySpeaker(read, course);
     return { tenant, conversationId, agentId, userId, learned, messages: read.map(toLessonMessage) };
   }
 

@@ -78,7 +78,8 @@ export class InMemoryMemoryIndex extends MemoryIndex {
           const author = role === 'assistant' ? agentId : undefined;
           const facts = { content, role, createdAt, agentId, author, messageId: id, conversationId: conversation.id };
           const place = { type: 'wal' as const, position: (turnNo - 1) * 2 + step, tags: [] };
-          const entry = this.entry({ ...facts, ...place, userId: undefined, metadata: undefined });
+          const { userId } = messages.find((message) => message.turnNo === turnNo && message.step === 0) ?? {};
+          const entry = this.entry({ ...facts, ...place, userId, metadata: undefined });
           this.of(of).push({ entry, stream: `c:${conversation.id}`, terms: new Set(termsOf(of, content)), version });
         }
       }

@@ -1,6 +1,6 @@
 import type { InMemoryConversations } from '../conversations/in-memory-conversations.js';
 import type { InMemoryMemoryIndex } from './in-memory-memory-index.js';
-import { speakerOf, toLessonMessage } from './in-memory-lesson-messages.js';
+import { onlySpeaker, toLessonMessage } from './in-memory-lesson-messages.js';
 import { SEGMENT_ENTRIES } from './memory-entry.js';
 import type { TermsOf } from './memory-index.js';
 import { type SegmentPlace, type SegmentToSumUp, SUMMARY_TAG, SummaryStore } from './summary-store.js';
@@ -75,7 +75,7 @@ export class InMemorySummaryStore extends SummaryStore {
     const said = stored.messages.filter(({ id }) => inside.some(({ messageId }) => messageId === id));
     if (said.length === 0) return undefined;
     const { agentId } = stored.conversation;
-    const of = { tenant, conversationId, position: start, agentId, userId: speakerOf(said) };
+    const of = { tenant, conversationId, position: start, agentId, userId: onlySpeaker(said) };
     return { ...of, messages: said.map(toLessonMessage) };
   }
 }

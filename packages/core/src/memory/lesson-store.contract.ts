@@ -241,6 +241,8 @@ export function lessonStoreContract(it: Declare, make: () => Promise<LessonStore
       assert.equal(lesson.userId, undefined);
       await learn(fixture, lesson, []);
     }
+    await say(fixture, tenant, 'chat', 'hi', { user_id: 'ann', channel_user: 'telegram:ann' });
+    assert.equal((await lessonOf(fixture, tenant, 'chat')).userId, 'telegram:ann');
     await say(fixture, tenant, 'group', 'hi', { user_id: 'ann', group: true });
     assert.equal((await lessonOf(fixture, tenant, 'group')).userId, undefined);
     await say(fixture, tenant, 'nobody', 'we meet at noon');

@@ -44,14 +44,14 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     conversationId: string,
     text: string,
     answer: string,
-    userId?: string,
+    metadata?: Record<string, unknown>,
   ) {
     const turnId = newId('msg');
     const { ref } = await turns.begin({
       tenant,
       conversationId,
       turnId,
-      message: { id: newId('msg'), content: text, ...(userId !== undefined && { metadata: { user_id: userId } }) },
+      message: { id: newId('msg'), content: text, ...(metadata && { metadata }) },
       request: {},
       conversation: { channel: 'api', agentId: 'main', summary: text },
       durable: false,
@@ -114,7 +114,7 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     const fixture = await make();
     const { index } = fixture;
     const tenant = aTenant();
-    const answerId = await say(fixture, tenant, 'c1', 'where is my parcel', 'at the harbour', 'u7');
+    const answerId = await say(fixture, tenant, 'c1', 'where is my parcel', 'at the harbour', { user_id: 'u7' });
     assert.equal((await index.stats(tenant)).wal.entries >= 0, true);
     await Promise.all([1, 2, 3].map(() => index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf)));
     await index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf);
@@ -167,6 +167,20 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
       assert.equal(newest.length, wanted.length, JSON.stringify(filter));
     }
     assert.equal((await index.newest(tenant, [termHash(tenant, 'word')], {}, 1)).length, 1);
+  });
+
+  it('knows whose a message and its answer are: a channel’s user is nobody else of that number', async () => {
+    const fixture = await make();
+    const { index } = fixture;
+    const tenant = aTenant();
+    await say(fixture, tenant, 'c1', 'word here', 'word there', { user_id: '42', channel_user: 'telegram:42' });
+    await say(fixture, tenant, 'c2', 'word else', 'nothing', { user_id: '42', channel_user: 'discord:42' });
+    await say(fixture, tenant, 'c3', 'word api', 'nothing', { user_id: '42' });
+    await index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf);
+    const of = (userId: string) => found(index, tenant, 'word', { userId });
+    assert.deepEqual(await of('telegram:42'), ['word here', 'word there']);
+    assert.deepEqual(await of('discord:42'), ['word else']);
+    assert.deepEqual(await of('42'), ['word api']);
   });
 
   it('forgets with the conversation, indexed or not', async () => {

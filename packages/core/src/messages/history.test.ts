@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { boundHistory, estimateTokens } from './history.js';
+import { OPENING, boundHistory, estimateTokens } from './history.js';
 import type { HistoryMessage } from './turn.js';
 
 const user = (content: string): HistoryMessage => ({ role: 'user', content });
@@ -30,10 +30,11 @@ describe('boundHistory', () => {
     expect(boundHistory(history, { ...roomy, maxTokens: 2 })).toEqual([user('c'), assistant('d')]);
   });
 
-  it("begins with a user's message, even if that means fewer", () => {
-    expect(boundHistory(history, { ...roomy, maxMessages: 3 })).toEqual([user('c'), assistant('d')]);
-    expect(boundHistory(history, { ...roomy, maxMessages: 1 })).toEqual([]);
-    expect(boundHistory([assistant('a'), assistant('b'), user('c')], roomy)).toEqual([user('c')]);
+  it('keeps what the agent said first, and lets a user begin all the same', () => {
+    const sent = [assistant('a'), assistant('b'), user('c')];
+    expect(boundHistory(sent, roomy)).toEqual([OPENING, ...sent]);
+    expect(boundHistory(history, { ...roomy, maxMessages: 3 })).toEqual([OPENING, ...history.slice(1)]);
+    expect(boundHistory(history, { ...roomy, maxMessages: 1 })).toEqual([OPENING, assistant('d')]);
   });
 
   it('keeps nothing when nothing may be kept', () => {
@@ -44,6 +45,10 @@ describe('boundHistory', () => {
   it('drops a message that alone is over the limit, and all before it', () => {
     const long = [user('old'), assistant('x'.repeat(1000)), user('new'), assistant('ok')];
     expect(boundHistory(long, { ...roomy, maxTokens: 100 })).toEqual([user('new'), assistant('ok')]);
+    expect(boundHistory([user('x'.repeat(1000)), assistant('ok')], { ...roomy, maxTokens: 100 })).toEqual([
+      OPENING,
+      assistant('ok'),
+    ]);
   });
 
   it('does not change what it is given', () => {

@@ -15,7 +15,13 @@ export function estimateTokens(text: string): number {
   return wide + Math.ceil((text.length - wide) / 4);
 }
 
-/** The newest messages that fit the limits, oldest first. Begins with a user's message, as providers demand. */
+/**
+ * Stands before what the agent said first: providers demand that a user begins. A conversation begins with the agent where a program sent
+ * something to a chat, and a long one may do so where it was cut.
+ */
+export const OPENING: HistoryMessage = { role: 'user', content: '(The conversation begins with what you said next.)' };
+
+/** The newest messages that fit the limits, oldest first; where the first of them is the agent's, behind {@link OPENING}. */
 export function boundHistory(history: HistoryMessage[], limits: HistoryLimits): HistoryMessage[] {
   let tokens = 0;
   let start = history.length;
@@ -23,6 +29,6 @@ export function boundHistory(history: HistoryMessage[], limits: HistoryLimits): 
     tokens += estimateTokens(history[start - 1]?.content ?? '');
     if (tokens > limits.maxTokens) break;
   }
-  while (history[start]?.role === 'assistant') start++;
-  return start === 0 ? history : history.slice(start);
+  const bounded = start === 0 ? history : history.slice(start);
+  return bounded[0]?.role === 'assistant' ? [OPENING, ...bounded] : bounded;
 }

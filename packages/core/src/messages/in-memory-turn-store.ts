@@ -7,7 +7,8 @@ import type {
 } from '../conversations/in-memory-conversations.js';
 import type { HistoryLimits } from './history.js';
 import { queueSend } from '../sends/in-memory-send-queue.js';
-import type { ReplyNotice, ReplyTo } from '../sends/send.js';
+import { goesOut, type ReplyNotice, type ReplyTo } from '../sends/send.js';
+import { speakerOf } from '../memory/speaker.js';
 import { TurnLost } from './turn-lost.js';
 import { type BegunTurn, type ClaimedTurn, type NewTurn, TurnDispatcher, TurnStore } from './turn-store.js';
 import type { Answer, HistoryMessage, TurnRef, TurnState } from './turn.js';
@@ -41,6 +42,7 @@ export class InMemoryTurnStore extends TurnStore {
       createdAt: new Date(),
       turnNo: no,
       step: 0,
+      userId: speakerOf(turn.message.metadata),
     });
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
@@ -112,8 +114,11 @@ export class InMemoryTurnStore extends TurnStore {
     });
     stored.conversation.messageCount++;
     stored.conversation.lastMessageAt = new Date();
-    if (reply && answer.content.trim() !== '') this.queue({ ...ref, ...reply, text: answer.content, notice: false });
-    else this.data.record({ tenant: ref.tenant, name: 'message.sent', data: said(ref.id, stored, answer.content) });
+    const out = reply && goesOut(answer.content, reply);
+    if (out) this.queue({ ...ref, ...reply, ...out });
+    // An answer that goes out is told of when the platform has taken it.
+    if (!out || out.notice)
+      this.data.record({ tenant: ref.tenant, name: 'message.sent', data: said(ref.id, stored, answer.content) });
     this.data.wake();
   }
 

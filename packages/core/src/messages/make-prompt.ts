@@ -9,7 +9,7 @@ interface Beside {
   context?: string | undefined;
 }
 
-/** What the model gets of a turn: the conversation so far, then the user's message. */
+/** What the model gets of a turn: the conversation so far, without answers that say nothing (providers refuse those), then the user's message. */
 export function makePrompt(
   history: HistoryMessage[],
   text: string,
@@ -22,7 +22,8 @@ export function makePrompt(
     return [...prompt.instructions, ...before, ...beside, ...prompt.tail];
   }
   if (context !== undefined) beside.push({ role: 'user', content: context });
-  return [...history, ...beside, { role: 'user', content: text }];
+  const said = history.filter(({ role, content }) => role === 'user' || content.trim() !== '');
+  return [...said, ...beside, { role: 'user', content: text }];
 }
 
 /**

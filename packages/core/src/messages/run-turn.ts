@@ -15,7 +15,7 @@ import { type ActiveTurns, TurnAborted } from './active-turns.js';
 import type { AgentDirectory, AgentSettings } from './agent-directory.js';
 import { type FinishReason, type RunEvent, type RunRequest, piecesOf } from './agent-runner.js';
 import { estimateUsage } from './estimate-usage.js';
-import { boundHistory } from './history.js';
+import { boundHistory, OPENING } from './history.js';
 import { DEFAULT_RECALL, type Recall } from '../memory/recall.js';
 import { makePrompt } from './make-prompt.js';
 import { ToldEvents } from './told-events.js';
@@ -113,6 +113,7 @@ export class RunTurn {
       running = false;
       latencyMs = answer.latencyMs;
       span.end({ answer });
+      if (turn.request.replyTo && answer.content.trim() === '') this.tellOfSilence(turn, answer);
       yield { type: 'completed', answer };
     } catch (error) {
       span.end({ error });
@@ -180,10 +181,16 @@ export class RunTurn {
       userId,
       text: turn.content,
       history,
-      whole: history.length >= (turn.ref.no - 1) * MESSAGES_OF_TURN,
+      whole: history.length - (history[0] === OPENING ? 1 : 0) >= (turn.ref.no - 1) * MESSAGES_OF_TURN,
       notes: turn.notes,
       settings,
     });
+  }
+
+  /** The chat gets its notice, if there is one; that it does is for the operator to know. */
+  private tellOfSilence({ ref, agentId }: StoredTurn, { model }: Answer): void {
+    const { id: turn, conversationId: conversation } = ref;
+    this.logger.warn('the model answered a chat with nothing', { turn, conversation, agent: agentId, model });
   }
 
   /** Gives the answer, if there is one so far that was stored. */

@@ -85,7 +85,7 @@ export function turnStoreContract(it: Declare, make: () => Promise<TurnStoreFixt
     const given = boundHistory(begun.history ?? [], limits);
     assert.deepEqual(
       given.map((message) => message.content.slice(0, 1)),
-      ['z', 'z'],
+      ['(', 'y', 'z', 'z'],
     );
   });
 

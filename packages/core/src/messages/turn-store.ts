@@ -63,8 +63,8 @@ export abstract class TurnStore {
   abstract history(ref: TurnRef, limits: HistoryLimits): Promise<HistoryMessage[]>;
 
   /**
-   * Stores the answer and ends the turn; queues the answer for the chat it goes to, if there is one, under the turn's id. Rejects with
-   * `TurnLost` when the turn is not this replica's any more.
+   * Stores the answer and ends the turn; queues what goes out of it (`goesOut`) for the chat it goes to, if there is one, under the turn's
+   * id. Rejects with `TurnLost` when the turn is not this replica's any more.
    */
   abstract complete(ref: TurnRef, answer: Answer, reply?: ReplyTo): Promise<void>;
 

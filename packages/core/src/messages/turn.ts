@@ -24,7 +24,7 @@ export interface TurnRequest {
   /** Where that request stands in a trace. */
   trace?: TraceContext;
   /** Of a message from a chat: where the answer goes, and what to say there when there is none. */
-  replyTo?: ReplyTo & { notice?: string };
+  replyTo?: ReplyTo;
   /** What the model may know of the message beside its text, fenced; goes before it. */
   context?: string;
 }

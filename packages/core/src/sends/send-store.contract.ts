@@ -215,6 +215,49 @@ export function sendStoreContract(it: Declare, make: () => Promise<SendStoreFixt
     assert.deepEqual(contents, ['before', 'the answer', ' ']);
   });
 
+  test('tells a chat that asked that its answer has no text, and nobody else', async (fixture) => {
+    const { one, turns, events, conversations, tenant } = fixture;
+    const start = await events.end();
+    const { ref } = await turns.begin(turnOf(tenant));
+    await turns.complete(ref, answerTo(ref, '\n'), { channel: 'telegram', chatId: 'c1', notice: 'sorry' });
+    const claimed = await one.claimDue([{ channel: 'telegram', tenant }], 10);
+    assert.deepEqual(
+      claimed.map(({ text, id }) => [text, id]),
+      [['sorry', ref.id]],
+    );
+    for (const each of claimed) await one.note(each, sent('p1'), true);
+    const { events: told } = await readToEnd(events, start, [tenant]);
+    const contents = told.flatMap((event) => (event.name === 'message.sent' ? [event.data.content] : []));
+    assert.deepEqual(contents, ['\n']);
+    const { messages } = await conversations.messages(tenant, 'telegram:c1', { limit: 10 });
+    assert.deepEqual(
+      messages.map(({ content }) => content),
+      ['hello', '\n'],
+    );
+  });
+
+  test('gives what was sent to the turns that come after it, the newest where there is too much', async (fixture) => {
+    const { one, two, turns, send, tenant } = fixture;
+    await one.accept(send('your parcel has come'));
+    await two.accept(send('and waits at the desk'));
+    const said = [
+      { role: 'assistant', content: 'your parcel has come' },
+      { role: 'assistant', content: 'and waits at the desk' },
+    ];
+    const first = await turns.begin(turnOf(tenant));
+    assert.deepEqual(first.history, said);
+    await turns.complete(first.ref, answerTo(first.ref, 'from eight to six'));
+    await one.accept(send('closed today'));
+    const all = [
+      ...said,
+      { role: 'user', content: 'hello' },
+      ...['from eight to six', 'closed today'].map((content) => ({ role: 'assistant', content })),
+    ];
+    const second = await turns.begin(turnOf(tenant));
+    assert.deepEqual(second.history, all);
+    assert.deepEqual(await turns.history(second.ref, { maxMessages: 4, maxTokens: 10_000 }), all.slice(-4));
+  });
+
   test('tells a chat once that it gets no answer, and nobody else', async (fixture) => {
     const { one, turns, events, tenant } = fixture;
     const { ref } = await turns.begin(turnOf(tenant));

@@ -13,6 +13,20 @@ let delivery: DeliverSends | undefined;
 afterEach(() => delivery?.stop(0));
 
 describe('SendToChannel', () => {
+  it('takes no text that would become a flood of messages, and names the limit', async () => {
+    const store = new InMemorySendStore(new InMemoryConversations());
+    const directory = new InMemoryChannelDirectory();
+    directory.add('telegram', new InMemoryChannel(100));
+    delivery = new DeliverSends(store, directory, new InMemoryLogger());
+    const sends = new SendToChannel(store, delivery, directory, { draining: false }, ['telegram']);
+    await expect(sends.execute({ ...command, text: 'x'.repeat(5_001) })).rejects.toThrow(
+      'message would become 51 messages on telegram, whose messages have at most 100 characters; at most 50 are sent for one',
+    );
+    expect(await store.claimDue([{ channel: 'telegram', tenant: 'default' }], 10)).toEqual([]);
+    const { send } = await sends.execute({ ...command, text: 'x'.repeat(5_000) });
+    expect([send.state, send.messageIds.length]).toEqual(['sent', 50]);
+  });
+
   it('lets nobody wait for a platform that says nothing when the gateway stops', async () => {
     const store = new InMemorySendStore(new InMemoryConversations());
     const channel = new InMemoryChannel();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chatConversationId } from '../channels/chat-conversation.js';
 import type { ChannelDirectory } from '../channels/channel-directory.js';
+import type { ChannelPort } from '../channels/channel-port.js';
 import type { ActiveTurns } from '../messages/active-turns.js';
 import type { IdempotencyKey } from '../idempotency/idempotency-keys.js';
 import { Conflict, InvalidInput, NotFound, RecordedFailure, Unavailable } from '../shared/errors.js';
@@ -23,6 +24,10 @@ const LOOK_MS = 500;
 /** Channels are configured by people; asking again at once is no use. */
 const RETRY_AFTER_SECONDS = 60;
 const WITHDRAW_PAUSE_MS = 200;
+/** Messages that one text may become in a chat. */
+export const MOST_PARTS = 50;
+/** No platform's messages are so short that a text of this length, in UTF-16 code units, would become too many. */
+const SURELY_FITS = 3_000;
 
 /** Sends a text to a chat: stored first, then tried at once, then again until the platform has taken it. */
 export class SendToChannel {
@@ -38,12 +43,13 @@ export class SendToChannel {
 
   /**
    * Resolves when the platform has taken it, or when it is known that this will take longer: then the send is `queued`. It is `failed` with
-   * the platform's words when it refused: see `refusal`. Throws `InvalidInput` for a channel that nobody knows, `Unavailable` for one that is
-   * not configured, `Conflict` when the key was used for another request.
+   * the platform's words when it refused: see `refusal`. Throws `InvalidInput` for a channel that nobody knows and for a text that would
+   * become too many messages, `Unavailable` for a channel that is not configured, `Conflict` when the key was used for another request.
    */
   async execute(command: SendCommand, key?: IdempotencyKey): Promise<{ send: Send; replayed: boolean }> {
     if (this.active.draining) throw new Unavailable('The gateway is shutting down; try again in a moment');
-    const { agent } = this.channelFor(command);
+    const { agent, port } = this.channelFor(command);
+    refuseFlood(command, port);
     const { tenant, channel, chatId, text } = command;
     const conversationId = chatConversationId(channel, chatId);
     const send: NewSend = { tenant, id: newId('msg'), channel, chatId, conversationId, agentId: agent, text };
@@ -125,6 +131,15 @@ export class SendToChannel {
       throw error;
     }
   }
+}
+
+function refuseFlood({ channel, text }: SendCommand, port: Pick<ChannelPort, 'split' | 'longestPart'>): void {
+  if (text.length <= SURELY_FITS) return;
+  const parts = port.split(text).length;
+  if (parts <= MOST_PARTS) return;
+  const length = port.longestPart === undefined ? '' : `, whose messages have at most ${port.longestPart} characters`;
+  const message = `message would become ${parts} messages on ${channel}${length}; at most ${MOST_PARTS} are sent for one`;
+  throw InvalidInput.field('message', message);
 }
 
 /** What a caller is told whose message will never go; undefined for any other. */

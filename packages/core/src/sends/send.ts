@@ -54,6 +54,14 @@ export type SendOutcome =
 export interface ReplyTo {
   channel: string;
   chatId: string;
+  /** What the chat is told where there is no answer, or one without a text. */
+  notice?: string;
+}
+
+/** What a chat gets for an answer: its text, else the notice; undefined where it gets nothing. */
+export function goesOut(answer: string, { notice }: ReplyTo): { text: string; notice: boolean } | undefined {
+  if (answer.trim() !== '') return { text: answer, notice: false };
+  return notice === undefined ? undefined : { text: notice, notice: true };
 }
 
 /** What a chat is told in the place of an answer that could not be given. */

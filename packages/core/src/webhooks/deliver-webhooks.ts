@@ -31,6 +31,9 @@ const CLAIM_BATCH = 64;
 /** How long attempts that are under way have when the gateway stops. */
 const STOP_GRACE_MS = 5_000;
 
+/** What is looked at again and again. */
+type Look = 'fanOut' | 'claim' | 'putBack';
+
 interface Running {
   lane: ClaimedLane;
   aborter: AbortController;
@@ -58,7 +61,9 @@ export class DeliverWebhooks {
   private readonly random: () => number;
   private loops: Promise<unknown>[] = [];
   private timers: NodeJS.Timeout[] = [];
-  private wake: Record<'fanOut' | 'claim', () => void> = { fanOut: () => undefined, claim: () => undefined };
+  private wake: Record<Look, () => void> = {
+    ...{ fanOut: () => undefined, claim: () => undefined, putBack: () => undefined },
+  };
   private idle = true;
   private maintaining: Promise<void> | undefined;
 
@@ -68,7 +73,11 @@ export class DeliverWebhooks {
   }
 
   start(): void {
-    this.loops = [this.repeat('fanOut', () => this.fanOut()), this.repeat('claim', () => this.claim())];
+    this.loops = [
+      this.repeat('fanOut', () => this.fanOut()),
+      this.repeat('claim', () => this.claim()),
+      this.repeat('putBack', () => this.putBack()),
+    ];
     this.timers = [setInterval(() => void this.renew(), RENEW_MS), setInterval(() => this.tidy(), TIDY_MS)];
   }
 
@@ -76,6 +85,7 @@ export class DeliverWebhooks {
   look(): void {
     this.wake.fanOut();
     this.wake.claim();
+    this.wake.putBack();
   }
 
   /** Begins no attempt any more, lets those under way end, and gives back what is left. */
@@ -94,7 +104,7 @@ export class DeliverWebhooks {
   }
 
   /** Looks, rests as long as the look says, and looks again, until the end. 0 does not rest. */
-  private async repeat(name: 'fanOut' | 'claim', look: () => Promise<number>): Promise<void> {
+  private async repeat(name: Look, look: () => Promise<number>): Promise<void> {
     while (!this.stopping.signal.aborted) {
       // Made before the look: a call that comes meanwhile is not lost.
       const rest = new AbortController();
@@ -130,6 +140,12 @@ export class DeliverWebhooks {
       of,
     );
     return more || claimed.length === lanes ? 0 : CLAIM_POLL_MS;
+  }
+
+  private async putBack(): Promise<number> {
+    const { count, more } = await this.parts.queue.putBack();
+    if (count > 0) this.wake.claim();
+    return more ? 0 : IDLE_MS;
   }
 
   private begin(running: Running): void {

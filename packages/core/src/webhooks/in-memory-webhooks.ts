@@ -11,7 +11,7 @@ import {
   type WebhookEndpoint,
   type WebhookEvent,
 } from './webhook.js';
-import { type DeliveryCursor, type DeliveryPage, WebhookDeliveries } from './webhook-deliveries.js';
+import { type DeliveryCursor, type DeliveryPage, type PutBack, WebhookDeliveries } from './webhook-deliveries.js';
 import {
   type ConfiguredEndpoint,
   type EndpointChange,
@@ -231,7 +231,7 @@ export class InMemoryWebhookDeliveries extends WebhookDeliveries {
     return this.shown(stored);
   }
 
-  async redeliverSince(tenant: string, endpointId: string, since: Date): Promise<number> {
+  async redeliverSince(tenant: string, endpointId: string, since: Date): Promise<PutBack> {
     const dead = [...this.data.deliveries.values()].filter(
       ({ tenant: of, delivery, event }) =>
         of === tenant &&
@@ -241,7 +241,7 @@ export class InMemoryWebhookDeliveries extends WebhookDeliveries {
         event.name !== TEST_EVENT,
     );
     for (const stored of dead) this.putBack(stored);
-    return dead.length;
+    return { count: dead.length, more: false };
   }
 
   async recordTest(
@@ -361,6 +361,11 @@ export class InMemoryWebhookQueue extends WebhookQueue {
       lane.nextAt = now.getTime() + pauseMs;
     }
     return { due, disabled: this.judge(settlements, now, failingLimitMs) };
+  }
+
+  /** `redeliverSince` has put all back at once. */
+  async putBack(): Promise<PutBack> {
+    return { count: 0, more: false };
   }
 
   async tidy(): Promise<void> {

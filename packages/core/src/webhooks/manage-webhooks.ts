@@ -15,7 +15,7 @@ import {
   deliveryId,
 } from './webhook.js';
 import { isSoundSecret } from './webhook-body.js';
-import type { DeliveryCursor, DeliveryPage, WebhookDeliveries } from './webhook-deliveries.js';
+import type { DeliveryCursor, DeliveryPage, PutBack, WebhookDeliveries } from './webhook-deliveries.js';
 import type { WebhookEndpoints } from './webhook-endpoints.js';
 import { WebhookSecretBox } from './webhook-secrets.js';
 
@@ -149,12 +149,12 @@ export class ManageWebhooks {
     return again;
   }
 
-  /** All dead ones of events since then. */
-  async redeliverSince(tenant: string, id: string, since: Date): Promise<number> {
+  /** All dead ones of events since then; where there are many, most of them after this. */
+  async redeliverSince(tenant: string, id: string, since: Date): Promise<PutBack> {
     enabled(await this.find(tenant, id));
-    const count = await this.parts.deliveries.redeliverSince(tenant, id, since);
+    const back = await this.parts.deliveries.redeliverSince(tenant, id, since);
     this.parts.look();
-    return count;
+    return back;
   }
 
   /** Sends an event that says that it is none, once, whether or not the endpoint is enabled. */

@@ -12,6 +12,13 @@ export interface DeliveryPage {
   next?: DeliveryCursor;
 }
 
+/** Deliveries that were put back, to be tried anew. */
+export interface PutBack {
+  count: number;
+  /** There are more, which will follow. */
+  more: boolean;
+}
+
 /** What was delivered is kept for a day, what is dead for 30. */
 export abstract class WebhookDeliveries {
   /** Newest event first. */
@@ -24,8 +31,8 @@ export abstract class WebhookDeliveries {
   abstract find(tenant: string, id: string): Promise<Delivery | undefined>;
   /** Puts one that has ended back into its place, to be tried as often as a new one. Undefined when there is none or it is pending. */
   abstract redeliver(tenant: string, id: string): Promise<Delivery | undefined>;
-  /** All dead ones of events since then; returns how many. */
-  abstract redeliverSince(tenant: string, endpointId: string, since: Date): Promise<number>;
+  /** All dead ones of events since then: as many as can be put back at once, the rest by `WebhookQueue.putBack`. */
+  abstract redeliverSince(tenant: string, endpointId: string, since: Date): Promise<PutBack>;
   /** Keeps a test that was made: an ended delivery with its one attempt. */
   abstract recordTest(endpoint: WebhookEndpoint, event: WebhookEvent, attempt: Attempt, well: boolean): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Attempt, WebhookEndpoint, WebhookEvent } from './webhook.js';
+import type { PutBack } from './webhook-deliveries.js';
 
 /**
  * What may be delivered next for one endpoint and one conversation: to whoever claimed it alone, as long as the claim is renewed.
@@ -83,6 +84,8 @@ export abstract class WebhookQueue {
     releases: readonly Release[],
     failingLimitMs: number,
   ): Promise<Settled>;
+  /** Goes on with what `WebhookDeliveries.redeliverSince` has begun, bounded. */
+  abstract putBack(): Promise<PutBack>;
   /** Gives up what is pending for endpoints that are disabled, and forgets what belongs to deleted ones and what has been kept long enough. */
   abstract tidy(): Promise<void>;
   /** Pending deliveries, over all tenants. */

@@ -266,9 +266,11 @@ export function webhooksContract(it: Declare, make: () => Promise<WebhooksFixtur
     assert.equal(lanes[0]?.deliveries[0]?.tries, 0);
     await settled(one, lanes, 'delivered');
     assert.equal((await deliveries.find(tenant, third.id))?.attempts.length, 2);
-    assert.equal(await deliveries.redeliverSince(tenant, endpoint.id, new Date(Date.now() + DAY_MS)), 0);
-    assert.equal(await deliveries.redeliverSince(newId('run'), endpoint.id, start), 0);
-    assert.equal(await deliveries.redeliverSince(tenant, endpoint.id, new Date(start.getTime() - 1_000)), 2);
+    const since = async (time: Date, of = tenant) => (await deliveries.redeliverSince(of, endpoint.id, time)).count;
+    assert.equal(await since(new Date(Date.now() + DAY_MS)), 0);
+    assert.equal(await since(start, newId('run')), 0);
+    assert.equal(await since(new Date(start.getTime() - 1_000)), 2);
+    assert.deepEqual(await one.putBack(), { count: 0, more: false });
     assert.deepEqual((await one.claim(ROOM)).map(contentsOf), [['one', 'two']]);
   });
 
@@ -387,7 +389,7 @@ export function webhooksContract(it: Declare, make: () => Promise<WebhooksFixtur
       more = after !== undefined;
     }
     assert.deepEqual(seen, [TEST_EVENT, 'c4', 'c3', 'c2', 'c1', 'c0']);
-    assert.equal(await deliveries.redeliverSince(tenant, endpoint.id, new Date(0)), 0);
+    assert.deepEqual(await deliveries.redeliverSince(tenant, endpoint.id, new Date(0)), { count: 0, more: false });
   });
 
   it('keeps tenants’ endpoints apart, and no more than so many', async () => {

@@ -115,7 +115,8 @@ export function webhookRoutes({ webhooks }: HttpDeps): Route[] {
         const { since } = await call.body(RedeliverRequest);
         const time = parseIsoTime(since);
         if (!time) throw InvalidInput.field('since', 'since must be an ISO 8601 time');
-        call.reply(202, { redelivered: await webhooks.redeliverSince(call.tenant, id, time) });
+        const { count, more } = await webhooks.redeliverSince(call.tenant, id, time);
+        call.reply(202, { redelivered: count, ...(more && { more }) });
       },
     },
     {

@@ -182,7 +182,10 @@ export const redeliverSinceDocs: Operation = {
   answers: {
     202: {
       description: 'They will be sent, in their order.',
-      json: { schema: webhookRedeliveredSchema, examples: { some: { redelivered: 12 } } },
+      json: {
+        schema: webhookRedeliveredSchema,
+        examples: { some: { redelivered: 12 }, many: { redelivered: 1_000, more: true } },
+      },
     },
   },
   errors: [404, 409],

@@ -29,7 +29,7 @@ const common = {
     z.boolean().default(true),
   ),
   failureNotice: key(
-    'What a chat is told when no answer could be made; an empty text says nothing.',
+    'What a chat is told when no answer could be made, or the model answered with nothing; an empty text says nothing.',
     z.string().max(1_000).default('Sorry, I could not answer that. Please try again in a moment.'),
   ),
 };

@@ -1,8 +1,14 @@
-import { ChannelInbox, type ChannelUpdate, type NewTurn } from '@openclaw/core';
+import { ChannelInbox, type ChannelUpdate, type KnownChat, type NewTurn } from '@openclaw/core';
 import type { Database } from '../database.js';
 import type { PostgresTurnStore } from '../turns/postgres-turn-store.js';
 import type { TurnJobs } from '../turns/turn-jobs.js';
 import * as sql from './statements.js';
+
+interface ChatRow {
+  chat_id: string;
+  last_update: string | null;
+  last_message_at: Date;
+}
 
 /** Beside the turns: the transaction that begins a turn notes its update. */
 export class PostgresChannelInbox extends ChannelInbox {
@@ -26,5 +32,13 @@ export class PostgresChannelInbox extends ChannelInbox {
 
   async note({ tenant, channel, updateId }: ChannelUpdate): Promise<boolean> {
     return (await this.database.query(sql.NOTE_UPDATE, [tenant, channel, updateId])).length > 0;
+  }
+
+  async chats(tenant: string, channel: string, since: Date, most: number): Promise<KnownChat[]> {
+    const rows = await this.database.query<ChatRow>(sql.LIST_CHATS, [tenant, channel, since, most]);
+    return rows.map(({ chat_id: chatId, last_update: lastUpdateId, last_message_at: lastMessageAt }) => ({
+      ...{ chatId, lastMessageAt },
+      ...(lastUpdateId !== null && { lastUpdateId }),
+    }));
   }
 }

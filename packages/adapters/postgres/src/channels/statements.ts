@@ -26,6 +26,15 @@ export const RECEIVE_UPDATE = {
 export const NOTE_UPDATE = `insert into channel_updates (tenant, channel, update_id) values ($1, $2, $3)
   on conflict do nothing returning update_id`;
 
+/** So many of a channel's chats are looked at, the youngest: when they were last written to is in no index. */
+const CHATS_LOOKED_AT = 20_000;
+
+export const LIST_CHATS = `select chat_id, last_update, last_message_at from (
+    select chat_id, last_update, last_message_at from conversations where tenant = $1 and channel = $2
+    order by created_at desc, id desc limit ${CHATS_LOOKED_AT}
+  ) c where chat_id is not null and last_message_at >= $3
+  order by last_message_at desc limit $4`;
+
 export const FORGET_UPDATES = `delete from channel_updates where received_at < now() - interval '7 days'`;
 
 export const FIND_DRAFT = 'select draft from channel_drafts where tenant = $1 and turn_id = $2';

@@ -9,6 +9,9 @@ export const PAGE_BYTES = 4_000_000;
 /**
  * What was not visible in snapshot $1 and is in $2, behind number $3, of the tenants $4. One row more than a page has; a row beyond the
  * page's bytes comes without its content, and says so. An event's id is made here, of what is written of it once.
+ *
+ * A range of the index (xid, no): a look that finds nothing reads 5 pages, one that finds 20 events 4, with a million events of 50 tenants in
+ * the table. Only who is a million behind sorts all of them for each page (0.8 s): readers begin at the end, and look every 100 ms.
  */
 export const EVENTS_BETWEEN = {
   name: 'events_between',

@@ -14,7 +14,7 @@ export interface MessageRow extends Record<string, unknown> {
 }
 
 /** The columns of a `MessageRow`, of a row of messages. */
-export const MESSAGE_COLUMNS = `turn_no, step, id, role, content, created_at, metadata ->> 'user_id' as user_id,
+export const MESSAGE_COLUMNS = `turn_no, step, id, role, content, created_at, coalesce(metadata ->> 'channel_user', metadata ->> 'user_id') as user_id,
     metadata ->> 'user_name' as user_name, metadata ->> 'group' = 'true' as in_group`;
 
 /** Whether message m of tenant $1 and conversation $2 is still remembered. */

@@ -13,7 +13,7 @@ const OF_MESSAGE = `left join messages m on e.kind = 'message' and m.tenant = e.
 
 const FACTS = `e.no::text, e.stream, e.position, e.kind, e.created_at, coalesce(e.content, m.content) as content, m.id as message_id, m.role,
     case when m.role = 'assistant' then c.agent_id else coalesce(e.author, m.metadata ->> 'user_name', m.metadata ->> 'user_id') end as author,
-    coalesce(e.user_id, u.metadata ->> 'user_id') as user_id, coalesce(e.agent_id, c.agent_id) as agent_id, e.tags, e.metadata`;
+    coalesce(e.user_id, u.metadata ->> 'channel_user', u.metadata ->> 'user_id') as user_id, coalesce(e.agent_id, c.agent_id) as agent_id, e.tags, e.metadata`;
 
 /**
  * Whether there is anything to do: entries of tenant $1 (null: of any), and index rows of an analyser before $2. Asked in the order of an

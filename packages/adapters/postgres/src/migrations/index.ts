@@ -17,6 +17,8 @@ import { memoryVectors } from './0031-memory-vectors.js';
 import { learnedMemory } from './0034-learned-memory.js';
 import { memoryReconciliation } from './0035-memory-reconciliation.js';
 import { turnsInBatches } from './0039-turns-in-batches.js';
+import { channelsAndRedelivery } from './0042-channels-and-redelivery.js';
+import { channelUsers } from './0043-channel-users.js';
 import { skillEvents } from './0044-skill-events.js';
 import { sqlMigration } from './sql-migration.js';
 
@@ -41,5 +43,7 @@ export const migrations = [
   sqlMigration(1_763_600_000_034, 'LearnedMemory', learnedMemory),
   sqlMigration(1_763_600_000_035, 'MemoryReconciliation', memoryReconciliation),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
+  sqlMigration(1_763_600_000_042, 'ChannelsAndRedelivery', channelsAndRedelivery),
+  sqlMigration(1_763_600_000_043, 'ChannelUsers', channelUsers),
   sqlMigration(1_763_600_000_044, 'SkillEvents', skillEvents),
 ];

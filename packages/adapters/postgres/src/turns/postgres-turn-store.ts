@@ -4,6 +4,7 @@ import {
   type BegunTurn,
   type ClaimedTurn,
   type FailureRecord,
+  goesOut,
   type HistoryLimits,
   type HistoryMessage,
   type IdempotencyKey,
@@ -104,10 +105,11 @@ export class PostgresTurnStore extends TurnStore {
 
   /** With what few turns have: a chat that waits for the answer, or something to tell of skills. */
   private async completeAlone(ending: Ending, reply: ReplyTo | undefined): Promise<number | null> {
-    const { skillEvents } = ending.answer;
+    const { content, skillEvents } = ending.answer;
+    const out = reply && goesOut(content, reply);
     const values = [
       ...this.moves.endOf(ending),
-      ...(reply ? [reply.channel, reply.chatId] : []),
+      ...(reply ? [reply.channel, reply.chatId, out?.text ?? null, out?.notice ?? false] : []),
       ...(skillEvents ? [JSON.stringify(skillEvents)] : []),
     ];
     const statement = sql.completeStatement(reply !== undefined, skillEvents !== undefined);

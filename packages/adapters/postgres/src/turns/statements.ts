@@ -21,7 +21,7 @@ export const COMPLETE_TURN = { name: 'complete_turn', text: `select ${COMPLETE} 
 
 /** For a turn whose answer goes to a chat. */
 const COMPLETE_FOR_CHAT = `complete_channel_turn($13, $14, (select draft from channel_drafts where tenant = $1 and turn_id = $3),
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+    $15, $16, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
 const COMPLETE_CHANNEL_TURN = {
   name: 'complete_channel_turn',
   text: `select ${COMPLETE_FOR_CHAT} as remaining`,
@@ -34,7 +34,7 @@ const COMPLETE_SKILLED_TURN = {
 };
 const COMPLETE_SKILLED_CHANNEL_TURN = {
   name: 'complete_skilled_channel_turn',
-  text: `select keep_skill_events($1, $3, $15, ${COMPLETE_FOR_CHAT}) as remaining`,
+  text: `select keep_skill_events($1, $3, $17, ${COMPLETE_FOR_CHAT}) as remaining`,
 };
 
 /** Which one an answer takes. */

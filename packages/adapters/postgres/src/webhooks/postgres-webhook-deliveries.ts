@@ -7,15 +7,23 @@ import {
   type DeliveryPage,
   type DeliveryState,
   parseDeliveryId,
+  type PutBack,
   WebhookDeliveries,
   type WebhookEndpoint,
   type WebhookEvent,
 } from '@openclaw/core';
 import type { Database } from '../database.js';
 import { type AttemptRecord, fromRecord, toRecord } from './attempt-record.js';
-import { DEAD_SINCE, FIND_DELIVERY, LIST_DELIVERIES, RECORD_TEST, REDELIVER } from './statements.js';
+import {
+  ASK_TO_PUT_BACK,
+  FIND_DELIVERY,
+  LIST_DELIVERIES,
+  PUT_BACK,
+  PUT_BACK_AT_ONCE,
+  RECORD_TEST,
+  REDELIVER,
+} from './statements.js';
 
-const REDELIVER_BATCH = 1_000;
 const FIRST: readonly [no: string, event: string] = ['9223372036854775807', ''];
 
 export class PostgresWebhookDeliveries extends WebhookDeliveries {
@@ -68,18 +76,12 @@ export class PostgresWebhookDeliveries extends WebhookDeliveries {
     return row?.count === 1 ? this.find(tenant, id) : undefined;
   }
 
-  async redeliverSince(tenant: string, endpointId: string, since: Date): Promise<number> {
-    let total = 0;
-    for (let after = '-1'; ;) {
-      const values = [tenant, endpointId, since, after, REDELIVER_BATCH];
-      const dead = await this.database.query<{ event_id: string; no: string }>(DEAD_SINCE, values);
-      const last = dead.at(-1);
-      if (!last) return total;
-      const ids = dead.map((row) => row.event_id);
-      const [row] = await this.database.query<{ count: number }>(REDELIVER, [tenant, endpointId, ids]);
-      total += row?.count ?? 0;
-      after = last.no;
-    }
+  async redeliverSince(tenant: string, endpointId: string, since: Date): Promise<PutBack> {
+    await this.database.query(ASK_TO_PUT_BACK, [tenant, endpointId, since]);
+    const [row] = await this.database.query<{ count: number; more: boolean | null }>(PUT_BACK, [
+      ...[tenant, endpointId, PUT_BACK_AT_ONCE],
+    ]);
+    return { count: row?.count ?? 0, more: row?.more ?? false };
   }
 
   async recordTest(

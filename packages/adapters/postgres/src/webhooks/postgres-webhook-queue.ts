@@ -4,6 +4,7 @@ import {
   deliveryId,
   type FanOut,
   newId,
+  type PutBack,
   type Release,
   type Room,
   type Settled,
@@ -99,6 +100,14 @@ export class PostgresWebhookQueue extends WebhookQueue {
     const [row] = await this.database.query<{ due: boolean; disabled: [string, string][] }>(sql.SETTLE, values);
     const { due = false, disabled = [] } = row ?? {};
     return { due, disabled: await this.endpoints(disabled) };
+  }
+
+  async putBack(): Promise<PutBack> {
+    const [row] = await this.database.query<{ count: number; more: boolean | null }>(sql.PUT_BACK, [
+      ...[null, null, sql.PUT_BACK_AT_ONCE],
+    ]);
+    // After the last part of one endpoint there may be another one: only a look that finds none says so.
+    return { count: row?.count ?? 0, more: typeof row?.more === 'boolean' };
   }
 
   async tidy(): Promise<void> {

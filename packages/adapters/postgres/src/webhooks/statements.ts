@@ -65,11 +65,14 @@ export const DEPTH = `select count(*)::int as depth from webhook_deliveries wher
 
 export const REDELIVER = 'select redeliver_webhooks($1, $2, $3) as count';
 
-/** The next dead ones, oldest first: of events since $3, behind number $4. */
-export const DEAD_SINCE = `select d.event_id, d.no from webhook_deliveries d
-  join webhook_events e on e.tenant = d.tenant and e.id = d.event_id
-  where d.tenant = $1 and d.endpoint_id = $2 and d.state = 'dead' and e.at >= $3 and d.no > $4 and d.name <> 'webhook.test'
-  order by d.no limit $5`;
+/** Over from the beginning, where it is under way already. */
+export const ASK_TO_PUT_BACK = `insert into webhook_redeliveries as r (tenant, endpoint_id, since) values ($1, $2, $3)
+  on conflict (tenant, endpoint_id) do update set since = least(r.since, excluded.since), after_no = -1`;
+
+/** So many dead deliveries are looked at in one go. */
+export const PUT_BACK_AT_ONCE = 1_000;
+
+export const PUT_BACK = 'select put_back as count, more from put_back_webhooks($1, $2, $3)';
 
 const DELIVERY_COLUMNS = `d.event_id, d.endpoint_id, d.name, d.state, d.attempts, d.created_at, d.ended_at, d.no, e.conversation_id,
   greatest(l.next_at, d.created_at) as next_at`;
