@@ -9,7 +9,8 @@ import {
   noteStream,
   SEGMENT_ENTRIES,
 } from './memory-entry.js';
-import { type Candidate, type Compacted, MemoryIndex, type TermsOf, type TermStatistics } from './memory-index.js';
+import { type Candidate, type Compacted, type Found, MemoryIndex, type Reach, type TermsOf } from './memory-index.js';
+import { chooseTerms } from './term-choice.js';
 
 interface Kept {
   entry: MemoryEntry;
@@ -74,26 +75,26 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     return indexed;
   }
 
-  async statistics(tenant: string, terms: number[]): Promise<TermStatistics> {
+  async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
     const all = this.of(tenant);
-    return {
-      entries: all.length,
-      totalLength: all.reduce((sum, { terms: { size } }) => sum + size, 0),
-      frequencies: terms.map((term) => all.filter((kept) => kept.terms.has(term)).length),
-    };
-  }
-
-  async candidates(tenant: string, terms: number[], filter: MemoryFilter): Promise<Candidate[]> {
-    return this.passing(tenant, filter)
-      .map((kept) => candidateOf(kept, terms))
+    const passing = this.passing(tenant, filter);
+    const entries = all.length;
+    const frequencies = terms.map((term) => all.filter((kept) => kept.terms.has(term)).length);
+    const totalLength = all.reduce((sum, { terms: { size } }) => sum + size, 0);
+    const known = { entries: Math.max(1, entries), within: passing.length, frequencies, reach: reach.entries };
+    const { asked, by, pairs } = chooseTerms(known);
+    const has = ({ terms: own }: Kept, place: number) => own.has(terms[place] ?? 0);
+    const paired = (kept: Kept) => pairs.some((pair) => pair.every((place) => has(kept, place)));
+    const looked = by === 'newest' ? passing.slice(-reach.newest) : by === 'pairs' ? passing.filter(paired) : passing;
+    const candidates = looked
+      .map((kept) =>
+        candidateOf(
+          kept,
+          asked.map((place) => terms[place] ?? 0),
+        ),
+      )
       .filter(({ mask }) => mask !== 0);
-  }
-
-  async newest(tenant: string, terms: number[], filter: MemoryFilter, limit: number): Promise<Candidate[]> {
-    return this.passing(tenant, filter)
-      .slice(-limit)
-      .map((kept) => candidateOf(kept, terms))
-      .filter(({ mask }) => mask !== 0);
+    return { entries, totalLength, frequencies, asked, candidates };
   }
 
   async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {

@@ -29,9 +29,12 @@ export interface MemoryHits {
 }
 
 /** How many entries the candidates' terms may be in, all together; and within one conversation. */
-const FREQUENCY = 3_000;
-const FREQUENCY_IN_CONVERSATION = 30_000;
-const MOST_TERMS = 30;
+const REACH = 3_000;
+const REACH_IN_CONVERSATION = 30_000;
+/** Of words that are everywhere, so many of the newest entries are looked at. */
+const NEWEST = 1_000;
+/** So many terms that are too common to be looked for rank what was found by the others. */
+const MOST_COMMON_TERMS = 30;
 const CATCH_UP = 200;
 
 /** Finds what was said or added, in any language, by its words. */
@@ -58,36 +61,32 @@ export class SearchMemory {
         hashedTerms(of, this.analyser.terms(text)),
       );
     }
-    const { entries, totalLength, frequencies } = await this.index.statistics(tenant, terms);
-    if (entries === 0) return { results: [], total: 0 };
-
-    const known = terms
-      .map((term, no) => ({ term, frequency: frequencies[no] ?? 0, weight: termWeight(entries, frequencies[no] ?? 0) }))
-      .sort((a, b) => a.frequency - b.frequency);
-    const possible = possibleScore(known.map(({ weight }) => weight));
-    const present = known.filter(({ frequency }) => frequency > 0);
-    if (present.length === 0) return { results: [], total: 0 };
     const thorough = filter.conversationId !== undefined && !asIndexed;
-    const reach = thorough ? FREQUENCY_IN_CONVERSATION : FREQUENCY;
-    const rare = rarest(present, reach);
-    const found = rare.length > 0 ? rare : present.slice(0, MOST_TERMS);
-    const hashes = found.map(({ term }) => term);
-    const candidates =
-      rare.length > 0
-        ? await this.index.candidates(tenant, hashes, filter)
-        : await this.index.newest(tenant, hashes, filter, FREQUENCY);
+    const reach = { entries: thorough ? REACH_IN_CONVERSATION : REACH, newest: NEWEST };
+    const found = await this.index.find(tenant, terms, filter, reach);
+    const { entries, totalLength, frequencies, asked, candidates } = found;
+    if (candidates.length === 0) return { results: [], total: 0 };
 
+    const known = terms.map((term, at) => {
+      const frequency = frequencies[at] ?? 0;
+      return { term, frequency, weight: termWeight(entries, frequency), asked: asked.includes(at) };
+    });
+    const possible = possibleScore(known.map(({ weight }) => weight));
     const ranked: RankedQuery = {
-      weights: found.map(({ weight }) => weight),
+      weights: asked.map((at) => known[at]?.weight ?? 0),
       averageLength: totalLength / entries,
       text: query.normalize('NFKC').toLowerCase(),
       dates: datesIn(query),
     };
+    const others = known
+      .filter((term) => !term.asked && term.frequency > 0)
+      .sort((a, b) => a.frequency - b.frequency)
+      .slice(0, MOST_COMMON_TERMS);
     const chosen = firstChoice(candidates, ranked);
     const common = await this.common(
       tenant,
       chosen.map(({ candidate }) => candidate),
-      present.slice(found.length, found.length + MOST_TERMS),
+      others,
     );
     const best = rank(chosen, candidates, ranked, common)
       .map(({ candidate, score }) => ({ no: candidate.no, score: Math.min(1, score / possible) }))
@@ -119,15 +118,4 @@ export class SearchMemory {
     const added = new Map(nos.map((no, at) => [no, weightOf(masks[at] ?? 0, weights)]));
     return ({ no }) => added.get(no) ?? 0;
   }
-}
-
-function rarest<Term extends { frequency: number }>(terms: Term[], reach: number): Term[] {
-  let sum = 0;
-  const taken: Term[] = [];
-  for (const term of terms) {
-    sum += term.frequency;
-    if (sum > reach || taken.length >= MOST_TERMS) break;
-    taken.push(term);
-  }
-  return taken;
 }

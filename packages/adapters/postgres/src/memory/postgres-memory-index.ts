@@ -1,6 +1,6 @@
 import {
-  type Candidate,
   type Compacted,
+  type Found,
   type MemoryEntry,
   type MemoryFilter,
   MemoryIndex,
@@ -9,14 +9,15 @@ import {
   type NewNote,
   noteStream,
   numberOfMemory,
+  type Reach,
   type TermsOf,
-  type TermStatistics,
 } from '@openclaw/core';
 import type { Database } from '../database.js';
+import { unpackCandidates } from './candidate-pack.js';
 import { compactEntries } from './compaction.js';
 import { countDoomed, type Doomed, forgetEntries, pruneEntries } from './forgetting.js';
 import { indexRows, reindexOutdated } from './indexing.js';
-import { type CandidateRow, type EntryRow, toCandidate, toEntry } from './memory-rows.js';
+import { type EntryRow, toEntry } from './memory-rows.js';
 import { type Place, readSegments } from './segments.js';
 import * as sql from './statements.js';
 
@@ -104,23 +105,15 @@ export class PostgresMemoryIndex extends MemoryIndex {
     return indexed;
   }
 
-  async statistics(tenant: string, terms: number[]): Promise<TermStatistics> {
-    const [row] = await this.database.query<{ entries: number; length: number; frequencies: number[] }>(
-      sql.STATISTICS,
-      [tenant, terms],
-    );
-    return { entries: row?.entries ?? 0, totalLength: row?.length ?? 0, frequencies: row?.frequencies ?? [] };
-  }
-
-  async candidates(tenant: string, terms: number[], filter: MemoryFilter): Promise<Candidate[]> {
-    const { text, values } = sql.candidatesStatement(tenant, terms, filter);
-    return (await this.database.query<CandidateRow & Record<string, unknown>>(text, values)).map(toCandidate);
-  }
-
-  async newest(tenant: string, terms: number[], filter: MemoryFilter, limit: number): Promise<Candidate[]> {
-    const { text, values } = sql.newestStatement(tenant, terms, filter, limit);
-    const rows = await this.database.query<CandidateRow & Record<string, unknown>>(text, values);
-    return rows.filter(({ mask }) => mask !== 0).map(toCandidate);
+  async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
+    const [row] = await this.database.query<FoundRow>(sql.FIND, sql.findValues(tenant, terms, filter, reach));
+    return {
+      entries: Number(row?.entries ?? 0),
+      totalLength: Number(row?.length ?? 0),
+      frequencies: (row?.frequencies ?? []).map(Number),
+      asked: (row?.asked ?? []).map((place) => place - 1),
+      candidates: row?.pack ? unpackCandidates(row.pack) : [],
+    };
   }
 
   async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
@@ -200,6 +193,15 @@ export class PostgresMemoryIndex extends MemoryIndex {
     for (const row of await readSegments(this.database, tenant, missing)) found.set(row.no, toEntry(row, true));
     return order.map((no) => found.get(no)).filter((entry) => entry !== undefined);
   }
+}
+
+interface FoundRow extends Record<string, unknown> {
+  entries: string | null;
+  length: string | null;
+  frequencies: string[] | null;
+  /** From 1. */
+  asked: number[] | null;
+  pack: Buffer | null;
 }
 
 interface StatsRow extends Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { MemoryFilter } from '@openclaw/core';
+import type { MemoryFilter, Reach } from '@openclaw/core';
 import type { Statement } from '../database.js';
 
 /** `intarray`, where it is installed, has an operator of the same name that knows nothing of our index. */
@@ -50,9 +50,9 @@ export const ADD_INDEX_ROWS: Statement = {
   name: 'memory_index_add',
   text: `insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, conversation_id, author, user_id,
       agent_id, tags, toks)
-    select tenant, no, stream, position, kind, created_at, version, cardinality(toks), bytes, conversation_id, author, user_id, agent_id, tags, toks
+    select tenant, no, stream, position, kind, created_at, version, length, bytes, conversation_id, author, user_id, agent_id, tags, toks
     from json_to_recordset($1) as d (tenant text, no bigint, stream text, position integer, kind text, created_at timestamptz,
-      version smallint, bytes integer, conversation_id text, author text, user_id text, agent_id text, tags text[], toks int4[])`,
+      version smallint, length integer, bytes integer, conversation_id text, author text, user_id text, agent_id text, tags text[], toks int4[])`,
 };
 
 /** In the order of the key, so that whoever counts at the same time takes the rows' locks in the same order. */
@@ -89,13 +89,19 @@ export const NOTES_OF_SESSION: Statement = {
   text: 'select 1 from memory_streams where tenant = $1 and stream = $2',
 };
 
-export const STATISTICS: Statement = {
-  name: 'memory_statistics',
-  text: `select coalesce(t.entries, 0)::float8 as entries, coalesce(t.length, 0)::float8 as length,
-      array(select coalesce((select m.entries from memory_terms m where m.tenant = $1 and m.term = q.term), 0)::float8
-        from unnest($2::int4[]) with ordinality as q (term, at) order by q.at) as frequencies
-    from (select) as one left join memory_totals t on t.tenant = $1`,
+/** See the migration that makes it. */
+export const FIND: Statement = {
+  name: 'memory_find',
+  text: 'select * from find_memory($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
 };
+
+export function findValues(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): unknown[] {
+  const { type, since, until, tags = [], conversationId, agentId, userId } = filter;
+  const kind = type === undefined ? null : type === 'long-term' ? 'note' : 'message';
+  const compacted = kind === 'message' ? type === 'compacted' : null;
+  const wanted = [since, until, tags.length > 0 ? tags : null, conversationId, agentId, userId];
+  return [tenant, terms, reach.entries, reach.newest, kind, compacted, ...wanted.map((value) => value ?? null)];
+}
 
 /** Filters of index rows: a row's alias is i, the filter's values begin at $<first>. */
 export function filterClause(filter: MemoryFilter, first: number): { clause: string; values: unknown[] } {
@@ -119,31 +125,6 @@ export function filterClause(filter: MemoryFilter, first: number): { clause: str
   if (filter.agentId !== undefined) add((id) => `i.agent_id = ${id}`, filter.agentId);
   if (filter.userId !== undefined) add((id) => `i.user_id = ${id}`, filter.userId);
   return { clause: clauses.map((clause) => ` and ${clause}`).join(''), values };
-}
-
-/** One scan of the index per term; each row once, with a bit for each of its terms. */
-export function candidatesStatement(tenant: string, terms: number[], filter: MemoryFilter) {
-  const { clause, values } = filterClause(filter, 3);
-  return {
-    text: `select i.no::text, min(i.stream) as stream, min(i.position) as position, min(i.length) as length, min(i.author) as author,
-        (extract(epoch from min(i.created_at)) * 1000)::float8 as at, bit_or(1 << q.at)::int4 as mask
-      from (select term, (no - 1)::int4 as at from unnest($2::int4[]) with ordinality as t (term, no)) q
-      cross join lateral (
-        select * from memory_index i where i.tenant = $1 and i.toks ${CONTAINS} array[q.term]${clause} offset 0
-      ) i
-      group by i.no`,
-    values: [tenant, terms, ...values],
-  };
-}
-
-export function newestStatement(tenant: string, terms: number[], filter: MemoryFilter, limit: number) {
-  const { clause, values } = filterClause(filter, 4);
-  return {
-    text: `select i.no::text, i.stream, i.position, i.length, i.author, (extract(epoch from i.created_at) * 1000)::float8 as at,
-        ${MASK} as mask
-      from (select * from memory_index i where i.tenant = $1${clause} order by i.no desc limit $3) i`,
-    values: [tenant, terms, limit, ...values],
-  };
 }
 
 const MASK = `coalesce((select bit_or(1 << (q.no - 1)::int4) from unnest($2::int4[]) with ordinality as q (term, no)

@@ -15,6 +15,7 @@ import { webhooks } from './0015-webhooks.js';
 import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
+import { memorySearch } from './0036-memory-search.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -34,4 +35,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
+  sqlMigration(1_763_600_000_036, 'MemorySearch', memorySearch),
 ];
