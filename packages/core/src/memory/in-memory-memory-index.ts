@@ -19,6 +19,8 @@ interface Kept {
   version: number;
 }
 
+const NOTHING = { entries: 0, totalLength: 0, frequencies: [], asked: [], candidates: [] };
+
 /** Looks at the same conversations as the other in-memory stores. */
 export class InMemoryMemoryIndex extends MemoryIndex {
   private readonly tenants = new Map<string, Kept[]>();
@@ -77,6 +79,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
 
   async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
     const all = this.of(tenant);
+    if (reach.fresh && this.unseen(tenant)) return { ...NOTHING, waiting: true };
     const passing = this.passing(tenant, filter);
     const entries = all.length;
     const frequencies = terms.map((term) => all.filter((kept) => kept.terms.has(term)).length);
@@ -94,7 +97,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
         ),
       )
       .filter(({ mask }) => mask !== 0);
-    return { entries, totalLength, frequencies, asked, candidates };
+    return { waiting: false, entries, totalLength, frequencies, asked, candidates };
   }
 
   async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
@@ -171,6 +174,15 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       }
     }
     return done;
+  }
+
+  private unseen(tenant: string): boolean {
+    return [...(this.data.tenants.get(tenant)?.values() ?? [])].some(({ conversation, messages }) =>
+      messages.some(
+        ({ content, turnNo, step }) =>
+          content !== '' && !this.seen.has(JSON.stringify([tenant, conversation.id, turnNo, step])),
+      ),
+    );
   }
 
   private readonly packed = new WeakSet<Kept>();

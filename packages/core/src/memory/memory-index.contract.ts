@@ -16,7 +16,7 @@ export interface MemoryIndexFixture {
 const AT = new Date('2026-03-01T10:00:00Z');
 const LATER = new Date('2026-06-01T10:00:00Z');
 const VERSION = 1;
-const REACH = { entries: 3_000, newest: 1_000 };
+const REACH = { entries: 3_000, newest: 1_000, fresh: false };
 
 const words = (text: string) => text.toLowerCase().match(/\p{L}+/gu) ?? [];
 const termsOf = (tenant: string, text: string) => hashedTerms(tenant, words(text));
@@ -78,7 +78,7 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     );
     const wanted = ['are', 'apples', 'pears'].map((word) => termHash(tenant, word));
     const { candidates, ...known } = await index.find(tenant, wanted, { userId: 'u1' }, REACH);
-    assert.deepEqual(known, { entries: 2, totalLength: 6, frequencies: [2, 1, 0], asked: [1, 0] });
+    assert.deepEqual(known, { waiting: false, entries: 2, totalLength: 6, frequencies: [2, 1, 0], asked: [1, 0] });
     const [candidate] = candidates;
     assert.equal(candidate?.mask, 3);
     assert.equal(candidate?.length, 3);
@@ -117,8 +117,12 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     const tenant = aTenant();
     const answerId = await say(fixture, tenant, 'c1', 'where is my parcel', 'at the harbour', 'u7');
     assert.equal((await index.stats(tenant)).wal.entries >= 0, true);
+    const asked = [termHash(tenant, 'parcel')];
+    const { waiting, candidates } = await index.find(tenant, asked, {}, { ...REACH, fresh: true });
+    assert.deepEqual([waiting, candidates], [true, []]);
     await Promise.all([1, 2, 3].map(() => index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf)));
     await index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf);
+    assert.equal((await index.find(tenant, asked, {}, { ...REACH, fresh: true })).waiting, false);
     assert.deepEqual(await found(index, tenant, 'parcel'), ['where is my parcel']);
     const within = { conversationId: 'c1', type: 'wal' as const };
     const [harbour] = (await index.find(tenant, [termHash(tenant, 'harbour')], within, REACH)).candidates;
@@ -177,7 +181,7 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
       VERSION,
     );
     const find = async (terms: number[], entries: number, filter: MemoryFilter = {}) => {
-      const found = await index.find(tenant, terms, filter, { entries, newest: 3 });
+      const found = await index.find(tenant, terms, filter, { entries, newest: 3, fresh: false });
       const masks = found.candidates.toSorted((x, y) => x.position - y.position);
       return [found.asked, ...masks.map(({ position, mask }) => [position, mask])];
     };

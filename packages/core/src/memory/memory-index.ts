@@ -15,6 +15,8 @@ export interface Candidate {
 
 /** What is known of terms, and the entries to be ranked. */
 export interface Found {
+  /** Entries wait to be indexed, and nothing was looked for: `fresh` was asked for. */
+  waiting: boolean;
   /** Indexed entries of the tenant, and the sum of their lengths. */
   entries: number;
   totalLength: number;
@@ -26,6 +28,8 @@ export interface Found {
 }
 
 export interface Reach {
+  /** Only if everything of the tenant is indexed. */
+  fresh: boolean;
   /** About so many entries may be looked at for their terms: see `chooseTerms`. */
   entries: number;
   /** Of terms that are everywhere, so many of the newest entries. */

@@ -35,6 +35,7 @@ const REACH_IN_CONVERSATION = 30_000;
 const NEWEST = 1_000;
 /** So many terms that are too common to be looked for rank what was found by the others. */
 const MOST_COMMON_TERMS = 30;
+const RANKED_BY_COMMON_TERMS = 200;
 const CATCH_UP = 200;
 
 /** Finds what was said or added, in any language, by its words. */
@@ -55,15 +56,16 @@ export class SearchMemory {
   }: MemoryQuery): Promise<MemoryHits> {
     const terms = hashedTerms(tenant, this.analyser.queryTerms(query));
     if (terms.length === 0) return { results: [], total: 0 };
-    const { version } = this.analyser;
-    if (!asIndexed) {
+    const thorough = filter.conversationId !== undefined && !asIndexed;
+    const reach = { entries: thorough ? REACH_IN_CONVERSATION : REACH, newest: NEWEST };
+    let found = await this.index.find(tenant, terms, filter, { ...reach, fresh: !asIndexed });
+    if (found.waiting) {
+      const { version } = this.analyser;
       await this.index.indexPending({ tenant, limit: CATCH_UP, version }, (of, text) =>
         hashedTerms(of, this.analyser.terms(text)),
       );
+      found = await this.index.find(tenant, terms, filter, { ...reach, fresh: false });
     }
-    const thorough = filter.conversationId !== undefined && !asIndexed;
-    const reach = { entries: thorough ? REACH_IN_CONVERSATION : REACH, newest: NEWEST };
-    const found = await this.index.find(tenant, terms, filter, reach);
     const { entries, totalLength, frequencies, asked, candidates } = found;
     if (candidates.length === 0) return { results: [], total: 0 };
 
@@ -85,7 +87,7 @@ export class SearchMemory {
     const chosen = firstChoice(candidates, ranked);
     const common = await this.common(
       tenant,
-      chosen.map(({ candidate }) => candidate),
+      chosen.slice(0, RANKED_BY_COMMON_TERMS).map(({ candidate }) => candidate),
       others,
     );
     const best = rank(chosen, candidates, ranked, common)

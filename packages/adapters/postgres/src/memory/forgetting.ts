@@ -2,8 +2,7 @@ import type { MemoryType } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import type { Place } from './segments.js';
-import { changeSegment } from './segments.js';
-import { segmentStart } from './segment-block.js';
+import { changeSegment, dropWholeSegments } from './segments.js';
 import { filterClause } from './statements.js';
 
 const BATCH = 2_000;
@@ -55,16 +54,10 @@ export async function forgetEntries(client: PoolClient, tenant: string, rows: Do
     sorted.map(({ stream }) => stream),
     sorted.map(({ position }) => position),
   ]);
-  // One that was put into a segment since it was looked up is there now: the segment is looked into whatever the row said.
-  const segments = Map.groupBy(sorted, ({ stream, position }) => `${segmentStart(position)} ${stream}`);
-  for (const places of segments.values()) {
-    const [first] = places;
-    if (!first) continue;
-    const nos = new Set(places.map(({ no }) => no));
-    await changeSegment(client, tenant, first.stream, segmentStart(first.position), (kept) =>
-      kept.filter(({ no }) => !nos.has(no)),
-    );
-  }
+  // One that was put into a segment since it was looked up is there now: the segments are looked for whatever the row said.
+  const nos = new Set(sorted.map(({ no }) => no));
+  for (const { stream, position } of await dropWholeSegments(client, tenant, sorted))
+    await changeSegment(client, tenant, stream, position, (kept) => kept.filter(({ no }) => !nos.has(no)));
   const text = 'select forget_index_rows($1, null, $2) as many';
   const { rows: forgotten } = await client.query<{ many: number }>(text, [tenant, sorted.map(({ no }) => no)]);
   return forgotten[0]?.many ?? 0;

@@ -1,10 +1,10 @@
 import type { TermsOf } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
-import { conversationOf, type EntryRow } from './memory-rows.js';
+import type { EntryRow } from './memory-rows.js';
 import { scopesOf } from './scopes.js';
 import { readSegments } from './segments.js';
-import { ADD_INDEX_ROWS, COUNT_ENTRIES, COUNT_TERMS, READ_ENTRIES } from './statements.js';
+import { ADD_INDEX_ROWS, COUNT_ENTRIES, COUNT_TERMS, READ_ENTRIES, TAKE_TERMS_IN } from './statements.js';
 
 type Pending = EntryRow & { tenant: string };
 
@@ -19,16 +19,14 @@ export async function indexRows(
     const { tenant, no, stream, position, kind, created_at, author, user_id, agent_id, tags } = entry;
     const terms = termsOf(tenant, entry.content ?? '');
     return {
-      ...{ tenant, no, stream, position, kind, version, created_at, author, user_id, agent_id, tags },
-      ...{
-        length: terms.length,
-        bytes: Buffer.byteLength(entry.content ?? ''),
-        conversation_id: conversationOf(stream),
-      },
+      ...{ tenant, no, stream, position, kind, version, created_at, author, user_id, agent_id },
+      tags: tags && tags.length > 0 ? tags : null,
+      ...{ length: terms.length, bytes: Buffer.byteLength(entry.content ?? '') },
       toks: [...new Set([...terms, ...scopesOf(tenant, entry)])],
     };
   });
   await client.query({ ...ADD_INDEX_ROWS, values: [JSON.stringify(rows)] });
+  await client.query(TAKE_TERMS_IN);
   const counts = new TermCounts();
   for (const { tenant, toks } of rows) counts.add(tenant, toks, 1);
   await client.query({ ...COUNT_TERMS, values: counts.columns() });
@@ -41,8 +39,8 @@ export async function indexRows(
   await client.query({ ...COUNT_ENTRIES, values: [JSON.stringify(totals)] });
 }
 
-const OUTDATED = `select tenant, no::text, stream, position, compacted, kind, user_id, tags, length, toks from memory_index
-  where version < $1 order by version limit $2 for update skip locked`;
+const LOCK_OUTDATED = `select tenant, no::text, stream, position, compacted, kind, user_id, tags, length, toks from memory_index
+  where version < $1 limit $2 for update skip locked`;
 
 const RENEW = `update memory_index i set toks = d.toks, length = d.length, version = $2
   from json_to_recordset($1) as d (tenant text, no bigint, length integer, toks int4[]) where i.tenant = d.tenant and i.no = d.no`;
@@ -72,7 +70,7 @@ export async function reindexOutdated(
   version: number,
 ): Promise<number> {
   return database.transaction(async (client) => {
-    const { rows } = await client.query<Outdated>(OUTDATED, [version, limit]);
+    const { rows } = await client.query<Outdated>(LOCK_OUTDATED, [version, limit]);
     const counts = new TermCounts();
     const renewed: { tenant: string; no: string; length: number; toks: number[]; more: number }[] = [];
     for (const [tenant, of] of Map.groupBy(rows, (row) => row.tenant)) {
@@ -93,6 +91,7 @@ export async function reindexOutdated(
       }
     }
     await client.query(RENEW, [JSON.stringify(renewed), version]);
+    await client.query(TAKE_TERMS_IN);
     await client.query({ ...COUNT_TERMS, values: counts.columns() });
     await client.query(CHANGE_LENGTHS, [JSON.stringify(renewed.map(({ tenant, more }) => ({ tenant, more })))]);
     return rows.length;

@@ -22,8 +22,13 @@ import { type Place, readSegments } from './segments.js';
 import * as sql from './statements.js';
 
 type Placed = Place & { compacted: boolean } & Record<string, unknown>;
+type PlacedEntry = EntryRow & Placed;
+
+const OUTDATED_EVERY_MS = 60_000;
 
 export class PostgresMemoryIndex extends MemoryIndex {
+  private readonly upToDateUntil = new Map<number, number>();
+
   constructor(private readonly database: Database) {
     super();
   }
@@ -83,10 +88,7 @@ export class PostgresMemoryIndex extends MemoryIndex {
     termsOf: TermsOf,
   ): Promise<number> {
     // Most times there is nothing, and that costs no transaction.
-    const [waiting] = await this.database.query<{ yes: boolean; outdated: boolean }>(sql.WAITING, [
-      tenant ?? null,
-      version,
-    ]);
+    const [waiting] = await this.database.query<{ yes: boolean }>(sql.WAITING, [tenant ?? null]);
     let indexed = 0;
     if (waiting?.yes) {
       indexed = await this.database.transaction(async (client) => {
@@ -94,20 +96,27 @@ export class PostgresMemoryIndex extends MemoryIndex {
           ...(tenant === undefined ? sql.PENDING : sql.PENDING_OF_TENANT),
           values: tenant === undefined ? [limit] : [limit, tenant],
         });
-        if (rows.length === 0) return 0;
-        await client.query({ ...sql.MARK_INDEXED, values: [JSON.stringify(rows.map(placeOf))] });
-        await indexRows(client, rows, termsOf, version);
+        if (rows.length > 0) await indexRows(client, rows, termsOf, version);
         return rows.length;
       });
     }
-    if (waiting?.outdated && indexed < limit)
+    if (indexed < limit && (await this.hasOutdated(version)))
       indexed += await reindexOutdated(this.database, limit - indexed, termsOf, version);
     return indexed;
+  }
+
+  /** Where there were none, only a replica with an older analyser makes them: it is looked for seldom. */
+  private async hasOutdated(version: number): Promise<boolean> {
+    if (performance.now() < (this.upToDateUntil.get(version) ?? 0)) return false;
+    const [outdated] = await this.database.query<{ yes: boolean }>(sql.OUTDATED, [version]);
+    if (!outdated?.yes) this.upToDateUntil.set(version, performance.now() + OUTDATED_EVERY_MS);
+    return outdated?.yes === true;
   }
 
   async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
     const [row] = await this.database.query<FoundRow>(sql.FIND, sql.findValues(tenant, terms, filter, reach));
     return {
+      waiting: row?.waiting === true,
       entries: Number(row?.entries ?? 0),
       totalLength: Number(row?.length ?? 0),
       frequencies: (row?.frequencies ?? []).map(Number),
@@ -125,20 +134,14 @@ export class PostgresMemoryIndex extends MemoryIndex {
   async read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]> {
     if (nos.length === 0) return [];
     const { clause, values } = sql.filterClause(filter, 3);
-    const text = `select i.no::text, i.stream, i.position, i.compacted from memory_index i
-      where i.tenant = $1 and i.no = any($2::bigint[])${clause}`;
-    return this.entriesAt(tenant, await this.database.query<Placed>(text, [tenant, nos, ...values]), nos);
+    const text = sql.entriesStatement(`i.no = any($2::bigint[])${clause}`);
+    const entries = await this.entries(tenant, text, [tenant, nos, ...values]);
+    return nos.map((no) => entries.get(no)).filter((entry) => entry !== undefined);
   }
 
   async list(tenant: string, { after, limit }: { after?: string; limit: number }): Promise<MemoryEntry[]> {
-    const text = `select no::text, stream, position, compacted from memory_index
-      where tenant = $1 and no > $2 order by no limit $3`;
-    const places = await this.database.query<Placed>(text, [tenant, after ?? '0', limit]);
-    return this.entriesAt(
-      tenant,
-      places,
-      places.map(({ no }) => no),
-    );
+    const text = sql.entriesStatement('i.no > $2 order by i.no limit $3');
+    return [...(await this.entries(tenant, text, [tenant, after ?? '0', limit])).values()];
   }
 
   async hasNotes(tenant: string, sessionId: string): Promise<boolean> {
@@ -181,21 +184,27 @@ export class PostgresMemoryIndex extends MemoryIndex {
     return compactEntries(this.database, options, signal);
   }
 
-  /** An entry that was just put into a segment, or forgotten, while we looked, is looked for once more there. */
-  private async entriesAt(tenant: string, places: Placed[], order: string[]): Promise<MemoryEntry[]> {
-    const lying = places.filter(({ compacted }) => !compacted).map(({ no }) => no);
-    const rows =
-      lying.length > 0
-        ? await this.database.query<EntryRow & Record<string, unknown>>(sql.READ_ENTRIES, [tenant, lying])
-        : [];
-    const found = new Map(rows.filter(({ content }) => content !== null).map((row) => [row.no, toEntry(row, false)]));
-    const missing = places.filter(({ no }) => !found.has(no));
-    for (const row of await readSegments(this.database, tenant, missing)) found.set(row.no, toEntry(row, true));
-    return order.map((no) => found.get(no)).filter((entry) => entry !== undefined);
+  /** By their numbers, in the order in which `text` gives them. */
+  private async entries(tenant: string, text: string, values: unknown[]): Promise<Map<string, MemoryEntry>> {
+    const rows = await this.database.query<PlacedEntry>(text, values);
+    const packed = await readSegments(
+      this.database,
+      tenant,
+      rows.filter(({ compacted }) => compacted),
+    );
+    const unpacked = new Map(packed.map((row) => [row.no, row]));
+    const entries = new Map<string, MemoryEntry>();
+    for (const row of rows) {
+      const whole = row.compacted ? unpacked.get(row.no) : row;
+      // A message that has just gone with its conversation has no text.
+      if (whole && whole.content !== null) entries.set(row.no, toEntry(whole, row.compacted));
+    }
+    return entries;
   }
 }
 
 interface FoundRow extends Record<string, unknown> {
+  waiting: boolean | null;
   entries: string | null;
   length: string | null;
   frequencies: string[] | null;
@@ -211,8 +220,4 @@ interface StatsRow extends Record<string, unknown> {
   segment_bytes: number;
   last_compaction: Date | null;
   oldest: Date | null;
-}
-
-function placeOf({ tenant, stream, position }: { tenant: string; stream: string; position: number }) {
-  return { tenant, stream, position };
 }

@@ -1,3 +1,4 @@
+import { SEGMENT_ENTRIES } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import type { EntryRow } from './memory-rows.js';
@@ -27,6 +28,23 @@ const COUNT = `insert into memory_totals as t (tenant, segments, segment_bytes) 
 
 type SegmentRow = Block & { stream: string; position: number };
 
+const DROP_WHOLE = `with doomed as (
+    select stream, position from unnest($2::text[], $3::integer[]) as d (stream, position)
+  ), dropped as (
+    delete from memory_segments s using doomed d
+    where s.tenant = $1 and s.stream = d.stream and s.position = d.position and not exists (
+      select from memory_index i
+      where i.tenant = $1 and i.stream = d.stream and i.position between d.position and d.position + ${SEGMENT_ENTRIES - 1}
+        and i.compacted and i.no <> all($4::bigint[]))
+    returning s.stream, s.position, octet_length(s.block) as bytes
+  ), counted as (
+    update memory_totals t set segments = t.segments - d.n, segment_bytes = t.segment_bytes - d.bytes
+    from (select count(*) as n, coalesce(sum(bytes), 0) as bytes from dropped) d where t.tenant = $1 and d.n > 0
+  )
+  select d.stream, d.position from doomed d
+  where exists (select from memory_segments s where s.tenant = $1 and s.stream = d.stream and s.position = d.position)
+    and not exists (select from dropped o where o.stream = d.stream and o.position = d.position)`;
+
 /** The entries at these places, as far as they lie in segments. */
 export async function readSegments(database: Database, tenant: string, places: Place[]): Promise<EntryRow[]> {
   if (places.length === 0) return [];
@@ -40,6 +58,30 @@ export async function readSegments(database: Database, tenant: string, places: P
   ]);
   const wanted = new Set(places.map(({ no }) => no));
   return rows.flatMap((row) => unpackBlock(row)).filter(({ no }) => wanted.has(no));
+}
+
+/**
+ * Drops, in the caller's transaction, the segments of which nothing is left without these entries: all by one statement, without a look into any.
+ * Gives where those begin that keep others.
+ */
+export async function dropWholeSegments(
+  client: PoolClient,
+  tenant: string,
+  entries: Place[],
+): Promise<{ stream: string; position: number }[]> {
+  const starts = new Map(
+    entries.map(({ stream, position }) => [
+      `${segmentStart(position)} ${stream}`,
+      [stream, segmentStart(position)] as const,
+    ]),
+  );
+  const { rows } = await client.query<{ stream: string; position: number }>(DROP_WHOLE, [
+    tenant,
+    [...starts.values()].map(([stream]) => stream),
+    [...starts.values()].map(([, start]) => start),
+    entries.map(({ no }) => no),
+  ]);
+  return rows;
 }
 
 /**

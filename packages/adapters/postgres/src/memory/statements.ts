@@ -16,22 +16,29 @@ const FACTS = `e.no::text, e.stream, e.position, e.kind, e.created_at, coalesce(
     coalesce(e.user_id, u.metadata ->> 'user_id') as user_id, coalesce(e.agent_id, c.agent_id) as agent_id, e.tags, e.metadata`;
 
 /**
- * Whether there is anything to do: entries of tenant $1 (null: of any), and index rows of an analyser before $2. Asked in the order of an
- * index: to a plain `exists` the planner gives a scan of the whole table, hoping that it ends early.
+ * Whether entries wait, of tenant $1 (null: of any). Asked in the order of an index: to a plain `exists` the planner gives a scan of the whole
+ * table, hoping that it ends early.
  */
 export const WAITING: Statement = {
   name: 'memory_waiting',
-  text: `select
-    (select no from memory_entries where not indexed and ($1::text is null or tenant = $1) order by no limit 1) is not null as yes,
-    coalesce((select min(version) from memory_index) < $2, false) as outdated`,
+  text: `select (select no from memory_entries where not indexed and ($1::text is null or tenant = $1) order by no limit 1) is not null as yes`,
 };
 
-const pending = (which: string, locking: string) => `select e.tenant, ${FACTS} from (
-    select * from memory_entries where not indexed${which} order by no limit $1 for update${locking}
-  ) e ${OF_MESSAGE}
+/** Whether there are index rows of an analyser before $1. */
+export const OUTDATED: Statement = {
+  name: 'memory_outdated',
+  text: 'select exists (select from memory_index where version < $1) as yes',
+};
+
+const pending = (which: string, locking: string) => `with taken as (
+    update memory_entries set indexed = true where ctid = any(array(
+      select ctid from memory_entries where not indexed${which} order by no limit $1 for update${locking}
+    )) returning *
+  )
+  select e.tenant, ${FACTS} from taken e ${OF_MESSAGE}
   order by e.no`;
 
-/** $1 how many. An entry that somebody else is at is left to them. */
+/** Takes $1 entries to be indexed, in the caller's transaction. One that somebody else is at is left to them. */
 export const PENDING: Statement = { name: 'memory_pending', text: pending('', ' skip locked') };
 
 /** $1 how many, $2 of which tenant. Waits for who is at an entry: whoever searches next finds it, whoever has indexed it. */
@@ -40,19 +47,19 @@ export const PENDING_OF_TENANT: Statement = {
   text: pending(' and tenant = $2', ''),
 };
 
-export const MARK_INDEXED: Statement = {
-  name: 'memory_mark',
-  text: `update memory_entries e set indexed = true from json_to_recordset($1) as d (tenant text, stream text, position integer)
-    where e.tenant = d.tenant and e.stream = d.stream and e.position = d.position`,
-};
-
 export const ADD_INDEX_ROWS: Statement = {
   name: 'memory_index_add',
-  text: `insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, conversation_id, author, user_id,
-      agent_id, tags, toks)
-    select tenant, no, stream, position, kind, created_at, version, length, bytes, conversation_id, author, user_id, agent_id, tags, toks
+  text: `insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, author, user_id, agent_id, tags,
+      toks)
+    select tenant, no, stream, position, kind, created_at, version, length, bytes, author, user_id, agent_id, tags, toks
     from json_to_recordset($1) as d (tenant text, no bigint, stream text, position integer, kind text, created_at timestamptz,
-      version smallint, length integer, bytes integer, conversation_id text, author text, user_id text, agent_id text, tags text[], toks int4[])`,
+      version smallint, length integer, bytes integer, author text, user_id text, agent_id text, tags text[], toks int4[])`,
+};
+
+/** With the batch: the list is as long as the batch, and empty for whoever searches afterwards. */
+export const TAKE_TERMS_IN: Statement = {
+  name: 'memory_terms_take_in',
+  text: `select gin_clean_pending_list('memory_index_toks')`,
 };
 
 /** In the order of the key, so that whoever counts at the same time takes the rows' locks in the same order. */
@@ -92,7 +99,7 @@ export const NOTES_OF_SESSION: Statement = {
 /** See the migration that makes it. */
 export const FIND: Statement = {
   name: 'memory_find',
-  text: 'select * from find_memory($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+  text: 'select * from find_memory($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
 };
 
 export function findValues(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): unknown[] {
@@ -100,7 +107,24 @@ export function findValues(tenant: string, terms: number[], filter: MemoryFilter
   const kind = type === undefined ? null : type === 'long-term' ? 'note' : 'message';
   const compacted = kind === 'message' ? type === 'compacted' : null;
   const wanted = [since, until, tags.length > 0 ? tags : null, conversationId, agentId, userId];
-  return [tenant, terms, reach.entries, reach.newest, kind, compacted, ...wanted.map((value) => value ?? null)];
+  return [
+    tenant,
+    terms,
+    reach.entries,
+    reach.newest,
+    kind,
+    compacted,
+    ...wanted.map((value) => value ?? null),
+    reach.fresh,
+  ];
+}
+
+/** Entries of tenant $1 with their places and, where they do not lie in segments, their texts; `which` says of which index rows, alias i. */
+export function entriesStatement(which: string): string {
+  return `select ${FACTS}, i.no::text, i.stream, i.position, i.compacted from memory_index i
+    left join memory_entries e on e.tenant = i.tenant and e.stream = i.stream and e.position = i.position and not i.compacted
+    ${OF_MESSAGE}
+    where i.tenant = $1 and ${which}`;
 }
 
 /** Filters of index rows: a row's alias is i, the filter's values begin at $<first>. */

@@ -1,12 +1,12 @@
 /** Bits of those of the first eight asked terms that an entry has; a null is none. */
 const MASK = `(${Array.from({ length: 8 }, (_, at) => `case when p_terms[asked[${at + 1}]] = any(i.toks) then ${1 << at} else 0 end`).join(' | ')})`;
 
-const FILTERS = `texteq(i.tenant, p_tenant)
-          and (p_conversation is null or texteq(i.stream, streams[1]) or texteq(i.stream, streams[2]))
-          and (p_kind is null or i.kind = p_kind) and (p_compacted is null or i.compacted = p_compacted)
-          and (p_since is null or timestamptz_ge(i.created_at, p_since)) and (p_until is null or timestamptz_le(i.created_at, p_until))
-          and (p_tags is null or i.tags operator(pg_catalog.@>) p_tags)
-          and (p_agent is null or i.agent_id = p_agent) and (p_user is null or i.user_id = p_user)`;
+const FILTERS = `texteq(i.tenant, p_tenant) and (not filtered or (
+            (p_conversation is null or texteq(i.stream, streams[1]) or texteq(i.stream, streams[2]))
+            and (p_kind is null or i.kind = p_kind) and (p_compacted is null or i.compacted = p_compacted)
+            and (p_since is null or timestamptz_ge(i.created_at, p_since)) and (p_until is null or timestamptz_le(i.created_at, p_until))
+            and (p_tags is null or i.tags operator(pg_catalog.@>) p_tags)
+            and (p_agent is null or i.agent_id = p_agent) and (p_user is null or i.user_id = p_user)))`;
 
 /**
  * A search in one round trip. `toks` also has numbers that say where an entry belongs (its conversation or session, its user, its tags, and
@@ -42,21 +42,27 @@ create function memory_candidate(
     || int4send(octet_length(p_stream)) || int4send(octet_length(p_author)) || textsend(p_stream) || textsend(p_author)
 $$;
 
--- What is known of the terms, and the entries that have the rarest of them: of terms that p_reach entries have, all together, at most 30.
+-- Nothing but 'waiting' where p_fresh is asked for and entries of the tenant wait to be indexed. Else what is known of the terms, and the entries that have the rarest of them: of terms that p_reach entries have, all together, at most 30.
 -- Where each is in more than that, the newest p_newest entries. 'asked' has places in p_terms, in the order of the candidates' bits.
 -- A function stands for an operator where an index would serve that: it would be read whole, to be met with the terms'.
 create function find_memory(
   p_tenant text, p_terms integer[], p_reach integer, p_newest integer, p_kind text, p_compacted boolean, p_since timestamptz, p_until timestamptz,
-  p_tags text[], p_conversation text, p_agent text, p_user text,
-  out entries bigint, out length bigint, out frequencies bigint[], out asked integer[], out pack bytea
+  p_tags text[], p_conversation text, p_agent text, p_user text, p_fresh boolean,
+  out waiting boolean, out entries bigint, out length bigint, out frequencies bigint[], out asked integer[], out pack bytea
 ) language plpgsql stable set jit = off set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   scopes integer[] := memory_scopes(p_tenant, 's:' || p_conversation, p_kind, p_user, p_tags);
   streams text[] := array['c:' || p_conversation, 's:' || p_conversation];
+  filtered boolean := not (p_conversation is null and p_kind is null and p_since is null and p_until is null and p_tags is null
+    and p_agent is null and p_user is null);
   within float8;
   ones integer[];
   others integer[];
 begin
+  waiting := p_fresh and (
+    select e.no from memory_entries e where not e.indexed and texteq(e.tenant, p_tenant) order by e.no limit 1
+  ) is not null;
+  if waiting then return; end if;
   select t.entries, t.length into entries, length from memory_totals t where t.tenant = p_tenant;
   if coalesce(entries, 0) <= 0 then return; end if;
   select array_agg(greatest(coalesce(m.entries, 0), 0) order by t.at) into frequencies

@@ -16,6 +16,7 @@ import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
 import { memorySearch } from './0036-memory-search.js';
+import { cheaperMemory } from './0037-cheaper-memory.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -36,4 +37,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_030, 'Skills', skills),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
   sqlMigration(1_763_600_000_036, 'MemorySearch', memorySearch),
+  sqlMigration(1_763_600_000_037, 'CheaperMemory', cheaperMemory),
 ];
