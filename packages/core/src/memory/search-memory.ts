@@ -28,11 +28,12 @@ export interface MemoryHits {
   total: number;
 }
 
-/** How many entries the candidates' terms may be in, all together; and within one conversation. */
-const REACH = 3_000;
-const REACH_IN_CONVERSATION = 30_000;
-/** Of words that are everywhere, so many of the newest entries are looked at. */
-const NEWEST = 1_000;
+/** How many entries the candidates' terms may be in, all together; and of words that are everywhere, how many of the newest are looked at. */
+const WIDE = { entries: 3_000, newest: 1_000 };
+/** Within one conversation. */
+const DEEP = { ...WIDE, entries: 30_000 };
+/** Before every turn, whatever the conversation has grown to. */
+const BRIEF = { entries: 500, newest: 200 };
 /** So many terms that are too common to be looked for rank what was found by the others. */
 const MOST_COMMON_TERMS = 30;
 const RANKED_BY_COMMON_TERMS = 200;
@@ -56,8 +57,7 @@ export class SearchMemory {
   }: MemoryQuery): Promise<MemoryHits> {
     const terms = hashedTerms(tenant, this.analyser.queryTerms(query));
     if (terms.length === 0) return { results: [], total: 0 };
-    const thorough = filter.conversationId !== undefined && !asIndexed;
-    const reach = { entries: thorough ? REACH_IN_CONVERSATION : REACH, newest: NEWEST };
+    const reach = asIndexed ? BRIEF : filter.conversationId === undefined ? WIDE : DEEP;
     let found = await this.index.find(tenant, terms, filter, { ...reach, fresh: !asIndexed });
     if (found.waiting) {
       const { version } = this.analyser;

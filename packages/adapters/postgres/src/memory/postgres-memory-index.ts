@@ -12,7 +12,7 @@ import {
   type Reach,
   type TermsOf,
 } from '@openclaw/core';
-import type { Database } from '../database.js';
+import type { Database, Statement } from '../database.js';
 import { unpackCandidates } from './candidate-pack.js';
 import { compactEntries } from './compaction.js';
 import { countDoomed, type Doomed, forgetEntries, pruneEntries } from './forgetting.js';
@@ -133,15 +133,13 @@ export class PostgresMemoryIndex extends MemoryIndex {
 
   async read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]> {
     if (nos.length === 0) return [];
-    const { clause, values } = sql.filterClause(filter, 3);
-    const text = sql.entriesStatement(`i.no = any($2::bigint[])${clause}`);
-    const entries = await this.entries(tenant, text, [tenant, nos, ...values]);
+    const { values, ...statement } = sql.readStatement(filter);
+    const entries = await this.entries(tenant, statement, [tenant, nos, ...values]);
     return nos.map((no) => entries.get(no)).filter((entry) => entry !== undefined);
   }
 
   async list(tenant: string, { after, limit }: { after?: string; limit: number }): Promise<MemoryEntry[]> {
-    const text = sql.entriesStatement('i.no > $2 order by i.no limit $3');
-    return [...(await this.entries(tenant, text, [tenant, after ?? '0', limit])).values()];
+    return [...(await this.entries(tenant, sql.LIST, [tenant, after ?? '0', limit])).values()];
   }
 
   async hasNotes(tenant: string, sessionId: string): Promise<boolean> {
@@ -184,9 +182,9 @@ export class PostgresMemoryIndex extends MemoryIndex {
     return compactEntries(this.database, options, signal);
   }
 
-  /** By their numbers, in the order in which `text` gives them. */
-  private async entries(tenant: string, text: string, values: unknown[]): Promise<Map<string, MemoryEntry>> {
-    const rows = await this.database.query<PlacedEntry>(text, values);
+  /** By their numbers, in the order in which the statement gives them. */
+  private async entries(tenant: string, statement: Statement, values: unknown[]): Promise<Map<string, MemoryEntry>> {
+    const rows = await this.database.query<PlacedEntry>(statement, values);
     const packed = await readSegments(
       this.database,
       tenant,

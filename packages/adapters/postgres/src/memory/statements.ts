@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { MemoryFilter, Reach } from '@openclaw/core';
 import type { Statement } from '../database.js';
 
@@ -119,13 +120,21 @@ export function findValues(tenant: string, terms: number[], filter: MemoryFilter
   ];
 }
 
-/** Entries of tenant $1 with their places and, where they do not lie in segments, their texts; `which` says of which index rows, alias i. */
-export function entriesStatement(which: string): string {
-  return `select ${FACTS}, i.no::text, i.stream, i.position, i.compacted from memory_index i
+const entries = (which: string) => `select ${FACTS}, i.no::text, i.stream, i.position, i.compacted from memory_index i
     left join memory_entries e on e.tenant = i.tenant and e.stream = i.stream and e.position = i.position and not i.compacted
     ${OF_MESSAGE}
     where i.tenant = $1 and ${which}`;
+
+/** Those of the entries $2 that pass the filter, whose values follow; without their texts where they lie in segments. */
+export function readStatement(filter: MemoryFilter): Statement & { values: unknown[] } {
+  const { clause, values } = filterClause(filter, 3);
+  // There are few clauses, and to plan so many joins anew takes longer than to read: each is prepared under a name of its own.
+  const name = `memory_read_${hash('md5', clause)}`;
+  return { name, text: entries(`i.no = any($2::bigint[])${clause}`), values };
 }
+
+/** $3 entries after number $2. */
+export const LIST: Statement = { name: 'memory_list', text: entries('i.no > $2 order by i.no limit $3') };
 
 /** Filters of index rows: a row's alias is i, the filter's values begin at $<first>. */
 export function filterClause(filter: MemoryFilter, first: number): { clause: string; values: unknown[] } {
