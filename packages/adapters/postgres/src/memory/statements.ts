@@ -152,7 +152,8 @@ export function filterClause(filter: MemoryFilter, first: number): { clause: str
   if (filter.tags && filter.tags.length > 0) add((tags) => `i.tags ${CONTAINS} ${tags}::text[]`, filter.tags);
   if (filter.conversationId !== undefined)
     add(
-      (streams) => `i.stream = any(${streams}::text[])`,
+      // Not by its index: that has all of the stream.
+      (streams) => `i.stream || '' = any(${streams}::text[])`,
       [`c:${filter.conversationId}`, `s:${filter.conversationId}`],
     );
   if (filter.agentId !== undefined) add((id) => `i.agent_id = ${id}`, filter.agentId);
