@@ -6,7 +6,6 @@ import { followedTurns } from './0005-followed-turns.js';
 import { events } from './0006-events.js';
 import { limits } from './0007-limits.js';
 import { tokensAndSettings } from './0002-tokens-and-settings.js';
-import { turnsInBatches } from './0039-turns-in-batches.js';
 import { skills } from './0030-skills.js';
 import { usage } from './0008-usage.js';
 import { cheaperEvents } from './0009-cheaper-events.js';
@@ -17,6 +16,7 @@ import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
 import { memorySearch } from './0036-memory-search.js';
 import { cheaperMemory } from './0037-cheaper-memory.js';
+import { turnsInBatches } from './0039-turns-in-batches.js';
 
 /** In order; never edited once released. */
 export const migrations = [
@@ -35,7 +35,7 @@ export const migrations = [
   sqlMigration(1_763_600_000_019, 'Channels', channels),
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
-  sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
   sqlMigration(1_763_600_000_036, 'MemorySearch', memorySearch),
   sqlMigration(1_763_600_000_037, 'CheaperMemory', cheaperMemory),
+  sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
 ];
