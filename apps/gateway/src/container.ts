@@ -6,6 +6,7 @@ import type { ConfigOptions, ConfigService, LiveConfig, SecretBox } from './conf
 import { accessModule } from './modules/access.module.js';
 import { channelsModule } from './modules/channels.module.js';
 import { completionsModule } from './modules/completions.module.js';
+import { embeddingsModule } from './modules/embeddings.module.js';
 import { eventsModule } from './modules/events.module.js';
 import { httpModule } from './modules/http.module.js';
 import { limitsModule } from './modules/limits.module.js';
@@ -52,6 +53,7 @@ export function createContainer({
     metricsModule(logger),
     tracingModule(tracer),
     memoryModule(live, postgres),
+    embeddingsModule(live, postgres),
     messagesModule(live),
     skillsModule(live, postgres, environment),
     lastingTurnsModule(),

@@ -10,6 +10,7 @@ import {
   CompactMemory,
   ConfigureWebhooks,
   DeliverWebhooks,
+  EmbedMemory,
   EventFeed,
   IndexMemory,
   RateLimiter,
@@ -18,6 +19,7 @@ import {
   type Tracer,
   TurnDispatcher,
   UsageRecorder,
+  WatchEmbeddings,
 } from '@openclaw/core';
 import {
   type ConfigOptions,
@@ -39,6 +41,7 @@ import { socketGauge } from './modules/metrics.module.js';
 import { openTracer } from './modules/tracing.module.js';
 import { ProviderPool } from './providers/provider-pool.js';
 import { skillSecrets } from './skills/skill-settings.js';
+import { startEmbedding } from './start-embedding.js';
 import { startWebhooks } from './start-webhooks.js';
 import { type DatabasePlace, openDatabasePlace } from './storage.js';
 
@@ -135,6 +138,7 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     indexing.start();
     opened.defer(() => indexing.close());
     opened.defer(await scheduleCompaction(live, postgres, container.get(CompactMemory)));
+    opened.defer(await startEmbedding(postgres, container.get(EmbedMemory), container.get(WatchEmbeddings)));
 
     server.listen(port, live.current.gateway.bindAddress);
     await once(server, 'listening');

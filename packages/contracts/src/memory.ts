@@ -259,6 +259,7 @@ export interface MemoryStatistics {
   wal: { entries: number; size_mb: number; oldest_entry: string | null };
   compacted: { files: number; size_mb: number; last_compaction: string | null };
   total_size_mb: number;
+  embeddings?: { model: string; embedded: number; waiting: number };
 }
 
 export interface MemoryCompacted {
@@ -384,6 +385,16 @@ export const memoryStatisticsSchema = objectSchema<MemoryStatistics>(
       last_compaction: nullable('string', { format: 'date-time' }),
     }),
     total_size_mb: numberSchema({ minimum: 0 }),
+    embeddings: optional(
+      objectSchema<NonNullable<MemoryStatistics['embeddings']>>(
+        {
+          model: textSchema(),
+          embedded: wholeSchema({ description: 'Entries that are found by what they mean as well.' }),
+          waiting: wholeSchema({ description: 'Entries that will be.' }),
+        },
+        { description: 'Where `memory.embeddings` is set.' },
+      ),
+    ),
   },
   { title: 'MemoryStatistics' },
 );

@@ -58,4 +58,6 @@ export { InMemorySkills, OWN_SETTINGS, skillManifest } from './skills/in-memory-
 export { type SkillFunction } from './skills/in-memory-skill-runtime.js';
 export { InMemoryMemoryIndex } from './memory/in-memory-memory-index.js';
 export { memoryIndexContract } from './memory/memory-index.contract.js';
+export { InMemoryVectorIndex } from './memory/in-memory-vector-index.js';
+export { vectorIndexContract } from './memory/vector-index.contract.js';
 export { WordAnalyser } from './memory/word-analyser.js';

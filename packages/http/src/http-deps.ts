@@ -14,6 +14,7 @@ import type {
   EventFeed,
   FailedAttempts,
   HealthReader,
+  HybridSearch,
   KeepMemory,
   Logger,
   LogReader,
@@ -21,7 +22,6 @@ import type {
   ManageWebhooks,
   MemoryIndex,
   RateLimiter,
-  SearchMemory,
   Metrics,
   MetricsReader,
   FollowTurn,
@@ -35,6 +35,7 @@ import type {
   StatusReader,
   Tracer,
   TurnStore,
+  VectorIndex,
 } from '@openclaw/core';
 import type { SocketSettings } from './ws/socket-settings.js';
 
@@ -107,10 +108,11 @@ export interface HttpDeps {
   completePrompt: Pick<CompletePrompt, 'execute'>;
   embedTexts: Pick<EmbedTexts, 'execute' | 'model'>;
   turns: Pick<TurnStore, 'find'>;
-  searchMemory: Pick<SearchMemory, 'execute'>;
+  searchMemory: Pick<HybridSearch, 'execute'>;
   keepMemory: Pick<KeepMemory, 'add' | 'prune'>;
   compactMemory: Pick<CompactMemory, 'execute'>;
   memory: Pick<MemoryIndex, 'stats' | 'list' | 'remove'>;
+  vectors: Pick<VectorIndex, 'progress'>;
   conversations: ConversationStore;
   events: Pick<EventFeed, 'listen'>;
   webhooks: ManageWebhooks;

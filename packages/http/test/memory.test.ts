@@ -114,6 +114,27 @@ describe('statistics', () => {
   });
 });
 
+describe('memory by meaning', () => {
+  const hits = { results: [], total: 0 };
+
+  it.each([
+    ['POST', '/api/v1/memory/search', { query: 'x' }],
+    ['GET', '/api/v1/memory/search?query=x', undefined],
+  ])('%s %s says when only the words have counted', async (method, path, body) => {
+    for (const lexicalOnly of [true, false]) {
+      const other = await startGateway({}, undefined, {
+        searchMemory: { execute: async () => ({ ...hits, lexicalOnly }) },
+        vectors: { progress: async () => ({ model: 'e', embedded: 3, waiting: 2 }) },
+      });
+      const { status, headers } = await call(other, method, path, body);
+      expect([status, headers.get('x-openclaw-memory')]).toEqual([200, lexicalOnly ? 'lexical' : null]);
+      const stats = await call(other, 'GET', '/api/v1/memory/stats');
+      expect(stats.json.embeddings).toEqual({ model: 'e', embedded: 3, waiting: 2 });
+      await other.close();
+    }
+  });
+});
+
 describe('access', () => {
   it('keeps tenants apart', async () => {
     const added = await add({ content: 'a lynx of ours' });

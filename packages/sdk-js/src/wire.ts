@@ -429,4 +429,6 @@ export interface MemoryStatistics {
   wal: { entries: number; size_mb: number; oldest_entry: string | null };
   compacted: { files: number; size_mb: number; last_compaction: string | null };
   total_size_mb: number;
+  /** Where `memory.embeddings` is set. */
+  embeddings?: { model: string; embedded: number; waiting: number };
 }

@@ -169,7 +169,7 @@ async function addNote(text: string, options: AddOptions, context: Context): Pro
 async function showStats(client: OpenClawClient, { json }: Common, { terminal }: Context): Promise<void> {
   const stats = await client.memory.stats();
   if (json) return terminal.json(stats);
-  const { wal, compacted, total_size_mb } = stats;
+  const { wal, compacted, total_size_mb, embeddings } = stats;
   terminal.facts([
     [
       'Entries',
@@ -178,6 +178,14 @@ async function showStats(client: OpenClawClient, { json }: Common, { terminal }:
     ['Segments', `${compacted.files}, ${compacted.size_mb.toFixed(2)} MB`],
     ['Compacted', compacted.last_compaction ?? 'never'],
     ['In all', `${total_size_mb.toFixed(2)} MB`],
+    ...(embeddings
+      ? [
+          ['Embedded', `${embeddings.embedded} by ${embeddings.model}, ${embeddings.waiting} waiting`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
   ]);
 }
 

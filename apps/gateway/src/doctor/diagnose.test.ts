@@ -11,6 +11,7 @@ import { checkClock, clockFinding } from './check-clock.js';
 import { checkDataFolder } from './check-data-folder.js';
 import { checkDatabase } from './check-database.js';
 import { checkDisk, diskFinding } from './check-disk.js';
+import { checkEmbeddings } from './check-embeddings.js';
 import { checkNode } from './check-node.js';
 import { checkPort } from './check-port.js';
 import { checkProviders } from './check-providers.js';
@@ -46,6 +47,41 @@ async function whileServing<T>(listener: RequestListener, work: (port: number) =
     await once(server, 'close');
   }
 }
+
+describe('embeddings', () => {
+  const check = (port: number, more: object = {}) =>
+    configOf({
+      providers: {
+        primary: { type: 'echo' },
+        local: { type: 'openai-compatible', model: 'm', base_url: `http://127.0.0.1:${port}` },
+      },
+      memory: { embeddings: { provider: 'local', model: 'e', ...more } },
+    }).then(checkEmbeddings);
+  const answering: RequestListener = (_request, response) =>
+    response.end(JSON.stringify({ model: 'e', data: [{ index: 0, embedding: [1, 2, 3] }] }));
+
+  it('are not looked for where none are configured', async () => {
+    expect(await checkEmbeddings(await configOf({}))).toEqual([]);
+  });
+
+  it('answer, and say how long they are', async () => {
+    const [finding] = await whileServing(answering, (port) => check(port));
+    expect(finding).toMatchObject({ status: 'ok', message: expect.stringMatching(/^e of local .*3 dimensions$/) });
+  });
+
+  it('have the dimensions that are wanted', async () => {
+    const [finding] = await whileServing(answering, (port) => check(port, { dimensions: 4 }));
+    expect(finding).toMatchObject({ status: 'warn', advice: expect.stringContaining('to 3') });
+  });
+
+  it('are no reason to fail, whatever the endpoint says', async () => {
+    const refusing: RequestListener = (_request, response) => response.writeHead(404).end('{}');
+    const [refused] = await whileServing(refusing, (port) => check(port));
+    expect(refused).toMatchObject({ status: 'warn', advice: expect.stringContaining('does the provider have') });
+    const port = await whileServing(answering, async (free) => free);
+    expect(await check(port)).toMatchObject([{ status: 'warn', message: expect.stringContaining('words alone') }]);
+  });
+});
 
 describe('node', () => {
   it('has to be 24 or newer', () => {

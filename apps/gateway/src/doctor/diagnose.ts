@@ -5,6 +5,7 @@ import { checkConfig } from './check-config.js';
 import { checkDataFolder } from './check-data-folder.js';
 import { checkDatabase } from './check-database.js';
 import { checkDisk } from './check-disk.js';
+import { checkEmbeddings } from './check-embeddings.js';
 import { checkNode } from './check-node.js';
 import { checkPort } from './check-port.js';
 import { checkProviders } from './check-providers.js';
@@ -28,6 +29,7 @@ export async function* diagnose(options: ConfigOptions, logger: Logger): AsyncGe
   if (stored) yield* stored.findings;
   const config = stored?.config ?? live.current;
   yield* await checkProviders(config);
+  yield* await checkEmbeddings(config);
   yield await checkSkills(config, options.environment, logger);
   const clock = await checkClock(config);
   yield* clock;

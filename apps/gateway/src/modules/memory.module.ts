@@ -4,6 +4,7 @@ import {
   Analyser,
   Clock,
   CompactMemory,
+  HybridSearch,
   IndexMemory,
   KeepMemory,
   Logger,
@@ -47,9 +48,9 @@ export function memoryModule(live: LiveConfig, postgres: Postgres): ContainerMod
       .inSingletonScope();
     bind(Recall)
       .toResolvedValue(
-        (search: SearchMemory, index: MemoryIndex, logger: Logger) =>
+        (search: HybridSearch, index: MemoryIndex, logger: Logger) =>
           new Recall(search, index, logger.child(component)),
-        [SearchMemory, MemoryIndex, Logger],
+        [HybridSearch, MemoryIndex, Logger],
       )
       .inSingletonScope();
   });

@@ -39,6 +39,10 @@ export class ProviderPool {
       const { name, type, embeddings_model: model } = settings;
       if (embedder && model !== undefined) return { embedder, model, provider: name, kind: type };
     }
+    return this.memoryEmbeddings(ofMemory);
+  }
+
+  memoryEmbeddings(ofMemory: GatewayConfig['memory']['embeddings']): EmbeddingsProvider | undefined {
     const entry = ofMemory && this.entries.get(ofMemory.provider);
     if (!ofMemory || !entry?.embedder) return undefined;
     const { model, provider, dimensions } = ofMemory;

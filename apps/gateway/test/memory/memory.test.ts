@@ -11,6 +11,7 @@ import {
 } from '../harness/index.js';
 import { later } from '../harness/cleanup.js';
 import { eventually } from '../resilience/eventually.js';
+import { placesOf } from './places-of.js';
 
 let model: ModelServer;
 let url: string;
@@ -49,20 +50,6 @@ const find = (gateway: GatewayProcess, query: string, more = {}) =>
   post<Found>(gateway, '/api/v1/memory/search', { query, limit: 100, ...more });
 const say = (message: string, more = {}, gateway = one) =>
   post<{ conversation_id: string }>(gateway, '/api/v1/message', { message, ...more });
-
-/** Every place of the database in which one of the words stands, in whatever column and spelling. */
-async function placesOf(...words: string[]): Promise<string[]> {
-  const tables = await database.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
-  );
-  const places: string[] = [];
-  for (const { name } of tables.rows) {
-    const { rows } = await database.query<{ row: string }>(`select t::text as row from ${name} t`);
-    const hex = (word: string) => Buffer.from(word).toString('hex');
-    if (rows.some(({ row }) => words.some((word) => row.includes(word) || row.includes(hex(word))))) places.push(name);
-  }
-  return places;
-}
 
 describe('what was said', () => {
   it('is found on any replica at once, in any language', async () => {
@@ -154,13 +141,13 @@ describe('erasure', () => {
     expect((await find(two, word)).total).toBeGreaterThan(18);
     await one.fetch('/api/v1/memory/compact', { method: 'POST' });
     await say(`${word} after`, { conversation_id: 'secret-talk' });
-    expect((await placesOf(word)).sort()).toContain('public.messages');
+    expect((await placesOf(database, word)).sort()).toContain('public.messages');
     const deleted = await two.fetch('/api/v1/conversations/secret-talk', { method: 'DELETE' });
     expect(deleted.status).toBe(200);
     expect((await find(one, word)).total).toBe(0);
     // The log of events tells of it for a day, and of nothing else.
     await database.query(`delete from events`);
-    expect(await placesOf(word, 'secret-talk')).toEqual([]);
+    expect(await placesOf(database, word, 'secret-talk')).toEqual([]);
     const { rows } = await database.query<{ left: number }>(
       `select count(*)::int as left from memory_index i where not exists (select from memory_entries e
         where e.tenant = i.tenant and e.stream = i.stream and e.position = i.position) and not i.compacted`,
@@ -181,6 +168,10 @@ describe('erasure', () => {
         (select sum(entries) from memory_totals) as entries, (select sum(entries) from memory_terms) as terms`,
     );
     expect(rows[0]).toEqual({ indexed: '0', segments: '0', entries: '0', terms: '0' });
-    expect((await placesOf(word)).sort()).toEqual(['public.conversations', 'public.events', 'public.messages']);
+    expect((await placesOf(database, word)).sort()).toEqual([
+      'public.conversations',
+      'public.events',
+      'public.messages',
+    ]);
   });
 });

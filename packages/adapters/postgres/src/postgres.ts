@@ -18,6 +18,7 @@ import {
   type TurnRelay,
   type TurnStore,
   type UsageStore,
+  type VectorIndex,
   type WebhookDeliveries,
   type WebhookEndpoints,
   type WebhookQueue,
@@ -36,6 +37,8 @@ import { Listener } from './listener.js';
 import { PostgresSendStore } from './sends/postgres-send-store.js';
 import { CompactionJobs } from './memory/compaction-jobs.js';
 import { PostgresMemoryIndex } from './memory/postgres-memory-index.js';
+import { EmbeddingJobs } from './memory/vectors/embedding-jobs.js';
+import { PostgresVectorIndex } from './memory/vectors/postgres-vector-index.js';
 import { PostgresSettingsStore } from './settings/postgres-settings-store.js';
 import { PostgresSkillStore } from './skills/postgres-skill-store.js';
 import { PostgresTokenStore } from './tokens/postgres-token-store.js';
@@ -73,6 +76,8 @@ export class Postgres {
     readonly attempts: AttemptStore,
     readonly sends: SendStore,
     private readonly compaction: CompactionJobs,
+    readonly embeddingJobs: EmbeddingJobs,
+    readonly vectors: VectorIndex,
   ) {}
 
   /** Connects, migrates, and signs on as a replica. `onSettings` is called when another replica may have stored settings. */
@@ -130,6 +135,8 @@ export class Postgres {
       new PostgresAttemptStore(database),
       sends,
       new CompactionJobs(jobs.boss, logger),
+      new EmbeddingJobs(jobs.boss, logger),
+      new PostgresVectorIndex(database, logger),
     );
   }
 

@@ -80,7 +80,10 @@ describe('turns in batches', () => {
       const first = Array.from({ length: 6 }, () => newTurn(tenant));
       const second = first.map(({ conversationId }) => newTurn(tenant, { conversationId }));
       const { metadata: _, ...message } = newTurn(tenant).message;
-      return [first, second, [newTurn(tenant, { message: { ...message, content: '' } }), newTurn(tenant)]];
+      const lasting = first.map(({ conversationId }, at) =>
+        newTurn(tenant, { conversationId, lasting: true, told: at % 2 > 0 }),
+      );
+      return [first, second, lasting, [newTurn(tenant, { message: { ...message, content: '' } }), newTurn(tenant)]];
     };
     for (const turns of rounds('apart')) await run(turns, false);
     for (const turns of rounds('together')) await run(turns, true);
@@ -130,11 +133,19 @@ describe('turns in batches', () => {
         JSON.stringify(
           turns.map(({ tenant, conversationId, turnId, message, request }) => ({
             ...{ tenant, conversation: conversationId, turn: turnId, message: message.id, content: 'x', request },
-            ...{ channel: 'api', agent: 'main', summary: '', history: 10, history_bytes: 1_000 },
+            ...{
+              channel: 'api',
+              agent: 'main',
+              summary: '',
+              history: 10,
+              history_bytes: 1_000,
+              lasting: false,
+              told: false,
+            },
           })),
         );
       const call = async (turns: NewTurn[]) => {
-        await one.query('select begin_turns($1, $2)', [begin(turns), 'r']);
+        await one.query(`select begin_turns($1, $2, interval '1 day', false)`, [begin(turns), 'r']);
         await one.query('select complete_turns($1, $2)', [end(turns), 'r']);
       };
       await one.query('truncate conversations, messages, turns, events, memory_entries');
@@ -142,7 +153,7 @@ describe('turns in batches', () => {
       await call([newTurn('plans'), newTurn('plans')]);
       for (let i = 0; i < 20; i++) {
         const crowd = Array.from({ length: 100 }, () => newTurn('plans'));
-        await one.query('select begin_turns($1, $2)', [begin(crowd), 'others']);
+        await one.query(`select begin_turns($1, $2, interval '1 day', false)`, [begin(crowd), 'others']);
       }
       await one.query('begin');
       await call(Array.from({ length: 4 }, () => newTurn('plans')));

@@ -102,8 +102,8 @@ function parameters(path: string, docs: Operation, components: Components): { pa
 }
 
 function answerObject(
-  { description, json, events, other }: AnswerDoc,
-  headers: readonly HeaderName[],
+  { description, headers = [], json, events, other }: AnswerDoc,
+  common: readonly HeaderName[],
   components: Components,
 ) {
   const content: Record<string, unknown> = {};
@@ -119,7 +119,7 @@ function answerObject(
   }
   return {
     description,
-    headers: headerReferences(headers),
+    headers: headerReferences([...common, ...headers]),
     ...(Object.keys(content).length > 0 && { content }),
   };
 }

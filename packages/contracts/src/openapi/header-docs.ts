@@ -1,4 +1,3 @@
-import type { Operation } from './operation.js';
 import { type JsonSchema, textSchema, wholeSchema } from './schema.js';
 
 /** Every header of ours that an answer may bear. */
@@ -21,6 +20,11 @@ export const HEADERS = {
     description: 'Of a stream: the id of its answer, to ask for it, to go on with it or to cancel it.',
     schema: textSchema(),
   },
+  'X-OpenClaw-Memory': {
+    description:
+      'Of a search, where `memory.embeddings` is set: it was by words alone, since the endpoint for embeddings did not answer in time.',
+    schema: { const: 'lexical' },
+  },
   'Idempotent-Replayed': {
     description: 'This is the answer to an earlier request with the same `Idempotency-Key`.',
     schema: { const: 'true' },
@@ -34,8 +38,15 @@ export type HeaderName = keyof typeof HEADERS;
 
 const LIMITS: HeaderName[] = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
 
+/** What says which headers an operation's answers bear. */
+interface Asking {
+  headers?: readonly { name: string }[];
+  body?: object;
+  errorSchema?: object;
+}
+
 /** Of an answer that is no error. */
-export function answerHeaders(docs: Operation, open: boolean, streams: boolean): HeaderName[] {
+export function answerHeaders(docs: Asking, open: boolean, streams: boolean): HeaderName[] {
   const ours = docs.errorSchema === undefined;
   const keyed = docs.headers?.some(({ name }) => name === 'Idempotency-Key') ?? false;
   return [

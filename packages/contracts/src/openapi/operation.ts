@@ -1,4 +1,5 @@
 import type { DtoClass } from '../decode.js';
+import type { HeaderName } from './header-docs.js';
 import type { JsonSchema } from './schema.js';
 
 /** The chapters of the document, in their order. */
@@ -26,6 +27,8 @@ export interface JsonContent {
 
 export interface AnswerDoc {
   description: string;
+  /** That it may bear beside those of every such answer. */
+  headers?: readonly HeaderName[];
   json?: JsonContent;
   /** A stream of server-sent events: the schema of one event's data, a last line that is no JSON, if there may be one, and a stream as it is sent. */
   events?: { schema: JsonSchema; endMark?: '[DONE]'; examples: Record<string, string> };

@@ -113,4 +113,32 @@ export function idempotencyKeysContract(it: Declare, make: () => Promise<Idempot
     assert.ok('used' in (await two.keys.begin({ key: 'k', fingerprint: 'f' }, newTurn({ durable: true }))));
     assert.equal((await two.turns.claimNext('acme', turn.conversationId))?.ref.id, turn.turnId);
   });
+
+  it('begins each key of a crowd once, beside turns without one', async () => {
+    const { one, two, conversations } = await make();
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, async (_, at) => {
+        const { keys, turns } = at % 2 ? one : two;
+        const turn = newTurn({ lasting: at % 5 > 0, told: at % 7 === 0 });
+        // A fifth without a key; each other key three or four times.
+        if (at % 5 === 0) return { turn, key: undefined, outcome: { begun: await turns.begin(turn) } };
+        const key = `crowd-${at % 16}`;
+        return { turn, key, outcome: await keys.begin({ key, fingerprint: 'f' }, turn) };
+      }),
+    );
+    const firsts = new Map<string, string>();
+    for (const { turn, key, outcome } of outcomes) {
+      if (!('begun' in outcome)) continue;
+      assert.equal(outcome.begun.ref.id, turn.turnId);
+      if (key === undefined) continue;
+      assert.ok(!firsts.has(key), `${key} was begun twice`);
+      firsts.set(key, turn.turnId);
+    }
+    for (const { turn, key, outcome } of outcomes) {
+      const found = await conversations.find('acme', turn.conversationId);
+      assert.equal(found !== undefined, 'begun' in outcome);
+      if ('used' in outcome) assert.equal(outcome.used.turnId, firsts.get(key ?? ''));
+    }
+    assert.equal(firsts.size, 16);
+  });
 }

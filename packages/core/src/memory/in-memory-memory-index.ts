@@ -46,6 +46,11 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     });
   }
 
+  /** For the twin of the vectors, which are of the same entries. */
+  get knownTenants(): string[] {
+    return [...this.tenants.keys()];
+  }
+
   async indexPending(
     { tenant, limit, version }: { tenant?: string; limit: number; version: number },
     termsOf: TermsOf,

@@ -10,7 +10,7 @@ const WINDOW_SHARE = 0.2;
 const AUTHOR_FACTOR = 1.15;
 const DATE_FACTOR = 1.5;
 /** So many are chosen by their own terms alone, and ranked with their neighbours. */
-const CHOSEN = 600;
+export const CHOSEN = 600;
 
 /** A term's worth: how rare it is among `entries`. */
 export function termWeight(entries: number, frequency: number): number {
@@ -39,13 +39,17 @@ export interface Scored {
 }
 
 /** The best candidates by their own terms, best first: those whose common terms are worth looking up. */
-export function firstChoice(candidates: Candidate[], { weights, averageLength }: RankedQuery): Scored[] {
+export function firstChoice(
+  candidates: Candidate[],
+  { weights, averageLength }: RankedQuery,
+  limit = CHOSEN,
+): Scored[] {
   return best(
     candidates.map((candidate) => ({
       candidate,
       score: weightOf(candidate.mask, weights) * saturation(candidate.length, averageLength),
     })),
-    CHOSEN,
+    limit,
   );
 }
 

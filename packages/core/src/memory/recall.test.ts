@@ -59,6 +59,12 @@ describe('Recall', () => {
     expect(message?.content.indexOf('first')).toBeLessThan(message?.content.indexOf('second') ?? 0);
   });
 
+  it('leaves what it means two thirds of the time, so that the words are there in time', async () => {
+    const asked: MemoryQuery[] = [];
+    await recall([], asked).execute(request());
+    expect(asked[0]?.patienceMs).toBe(100);
+  });
+
   it('leaves out what the model sees anyway, what is said now, and what is too much', async () => {
     const results = [
       hit('now'),

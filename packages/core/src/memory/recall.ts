@@ -41,6 +41,8 @@ export interface RecallRequest {
 
 /** The model does not wait longer for it. */
 const BUDGET_MS = 150;
+/** What the words have found is recalled where what it means is not known by then. */
+const SHARE_OF_MEANING = 2 / 3;
 /** Some of what is found is in the history. */
 const SPARE = 20;
 /** Of a text that is longer, its beginning asks. */
@@ -69,6 +71,7 @@ export class Recall {
       filter,
       // What was said in this conversation a moment ago is in its history.
       asIndexed: filter.conversationId !== undefined,
+      patienceMs: this.budgetMs * SHARE_OF_MEANING,
     };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {

@@ -1,8 +1,9 @@
 import type { Analyser } from './analyser.js';
 import { datesIn } from './dates.js';
+import type { Ranked } from './fuse.js';
 import type { MemoryEntry, MemoryFilter } from './memory-entry.js';
 import type { Candidate, MemoryIndex } from './memory-index.js';
-import { firstChoice, possibleScore, rank, type RankedQuery, termWeight, weightOf } from './rank.js';
+import { CHOSEN, firstChoice, possibleScore, rank, type RankedQuery, termWeight, weightOf } from './rank.js';
 import { hashedTerms } from './term-hash.js';
 
 export interface MemoryQuery {
@@ -15,6 +16,8 @@ export interface MemoryQuery {
   filter?: MemoryFilter;
   /** What was stored within the last second may be missing: who asks often neither waits for it to be indexed nor looks as far. */
   asIndexed?: boolean;
+  /** How long what it means may take, beside its words, in ms: see `HybridSearch`. */
+  patienceMs?: number;
 }
 
 export interface MemoryHit extends MemoryEntry {
@@ -26,6 +29,8 @@ export interface MemoryHits {
   results: MemoryHit[];
   /** How many were found and are at least `minScore`; of more than 600, the best 600 are counted. */
   total: number;
+  /** What it means should have counted as well, and could not be found out in time. */
+  lexicalOnly?: boolean;
 }
 
 /** How many entries the candidates' terms may be in, all together; and of words that are everywhere, how many of the newest are looked at. */
@@ -37,6 +42,7 @@ const BRIEF = { entries: 500, newest: 200 };
 /** So many terms that are too common to be looked for rank what was found by the others. */
 const MOST_COMMON_TERMS = 30;
 const RANKED_BY_COMMON_TERMS = 200;
+const MOST_RANKED = 1_000;
 const CATCH_UP = 200;
 
 /** Finds what was said or added, in any language, by its words. */
@@ -47,16 +53,27 @@ export class SearchMemory {
   ) {}
 
   /** Best first. Finds also what was stored a moment ago, unless it is asked `asIndexed`. */
-  async execute({
-    tenant,
-    query,
-    limit,
-    minScore = 0,
-    filter = {},
-    asIndexed = false,
-  }: MemoryQuery): Promise<MemoryHits> {
+  async execute(query: MemoryQuery): Promise<MemoryHits> {
+    return this.show(query, await this.rank(query));
+  }
+
+  /** The best of these that are within the filter, with their contents. */
+  async show({ tenant, limit, minScore = 0, filter = {} }: MemoryQuery, ranked: Ranked[]): Promise<MemoryHits> {
+    const best = ranked.filter(({ score }) => score > 0 && score >= minScore);
+    const shown = best.slice(0, limit);
+    const scores = new Map(shown.map(({ no, score }) => [no, score]));
+    const read = await this.index.read(
+      tenant,
+      shown.map(({ no }) => no),
+      filter,
+    );
+    return { results: read.map((entry) => ({ ...entry, score: scores.get(entry.no) ?? 0 })), total: best.length };
+  }
+
+  /** What the words find, best first, at most 1,000; those after the best 600 have a score of 0, and count only where something else lifts them. */
+  async rank({ tenant, query, filter = {}, asIndexed = false }: MemoryQuery): Promise<Ranked[]> {
     const terms = hashedTerms(tenant, this.analyser.queryTerms(query));
-    if (terms.length === 0) return { results: [], total: 0 };
+    if (terms.length === 0) return [];
     const reach = asIndexed ? BRIEF : filter.conversationId === undefined ? WIDE : DEEP;
     let found = await this.index.find(tenant, terms, filter, { ...reach, fresh: !asIndexed });
     if (found.waiting) {
@@ -67,7 +84,7 @@ export class SearchMemory {
       found = await this.index.find(tenant, terms, filter, { ...reach, fresh: false });
     }
     const { entries, totalLength, frequencies, asked, candidates } = found;
-    if (candidates.length === 0) return { results: [], total: 0 };
+    if (candidates.length === 0) return [];
 
     const known = terms.map((term, at) => {
       const frequency = frequencies[at] ?? 0;
@@ -84,23 +101,18 @@ export class SearchMemory {
       .filter((term) => !term.asked && term.frequency > 0)
       .sort((a, b) => a.frequency - b.frequency)
       .slice(0, MOST_COMMON_TERMS);
-    const chosen = firstChoice(candidates, ranked);
+    const first = firstChoice(candidates, ranked, MOST_RANKED);
+    const chosen = first.slice(0, CHOSEN);
     const common = await this.common(
       tenant,
       chosen.slice(0, RANKED_BY_COMMON_TERMS).map(({ candidate }) => candidate),
       others,
     );
-    const best = rank(chosen, candidates, ranked, common)
-      .map(({ candidate, score }) => ({ no: candidate.no, score: Math.min(1, score / possible) }))
-      .filter(({ score }) => score > 0 && score >= minScore);
-    const shown = best.slice(0, limit);
-    const scores = new Map(shown.map(({ no, score }) => [no, score]));
-    const read = await this.index.read(
-      tenant,
-      shown.map(({ no }) => no),
-      filter,
-    );
-    return { results: read.map((entry) => ({ ...entry, score: scores.get(entry.no) ?? 0 })), total: best.length };
+    const best = rank(chosen, candidates, ranked, common).map(({ candidate, score }) => ({
+      no: candidate.no,
+      score: Math.min(1, score / possible),
+    }));
+    return [...best, ...first.slice(CHOSEN).map(({ candidate: { no } }) => ({ no, score: 0 }))];
   }
 
   /** What the terms that are too common to be searched for add to each of these. */

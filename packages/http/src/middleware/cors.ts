@@ -10,6 +10,7 @@ const EXPOSED = [
   'X-OpenClaw-Ignored',
   'Idempotent-Replayed',
   'X-OpenClaw-Message-Id',
+  'X-OpenClaw-Memory',
 ].join(', ');
 const ACCEPTED =
   'Authorization, Content-Type, Accept, X-Request-Id, Idempotency-Key, Last-Event-ID, X-OpenClaw-Detach, X-OpenClaw-Agent-Id, X-OpenClaw-Session-Key, traceparent, tracestate';

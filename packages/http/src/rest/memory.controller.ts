@@ -7,7 +7,14 @@ import {
   MemorySearchRequest,
   PruneMemoryRequest,
 } from '@openclaw/contracts';
-import { type AddNote, InvalidInput, NotFound, numberOfMemory } from '@openclaw/core';
+import {
+  type AddNote,
+  InvalidInput,
+  type MemoryHits,
+  type MemoryQuery,
+  NotFound,
+  numberOfMemory,
+} from '@openclaw/core';
 import { type ApiCall, validOrThrow } from '../api-call.js';
 import type { HttpDeps } from '../http-deps.js';
 import type { Route } from '../router.js';
@@ -37,7 +44,13 @@ import {
 
 const DEFAULT_PAGE = 100;
 
-export function memoryRoutes({ memory, searchMemory, keepMemory, compactMemory }: HttpDeps): Route[] {
+export function memoryRoutes({ memory, vectors, searchMemory, keepMemory, compactMemory }: HttpDeps): Route[] {
+  async function search(call: ApiCall, query: MemoryQuery): Promise<MemoryHits> {
+    const hits = await searchMemory.execute(query);
+    if (hits.lexicalOnly) call.res.setHeader('X-OpenClaw-Memory', 'lexical');
+    return hits;
+  }
+
   return [
     {
       method: 'post',
@@ -46,7 +59,7 @@ export function memoryRoutes({ memory, searchMemory, keepMemory, compactMemory }
       docs: memorySearchDocs,
       handle: async (call) => {
         const body = await call.body(MemorySearchRequest);
-        call.reply(200, memoryResults(await searchMemory.execute(memoryQuery(body, call.tenant)), body.query));
+        call.reply(200, memoryResults(await search(call, memoryQuery(body, call.tenant)), body.query));
       },
     },
     {
@@ -57,7 +70,7 @@ export function memoryRoutes({ memory, searchMemory, keepMemory, compactMemory }
       envelope: true,
       handle: async (call) => {
         const query = call.query(MemorySearchQuery);
-        call.reply(200, sessionMemoryResults(await searchMemory.execute(sessionMemoryQuery(query, call.tenant))));
+        call.reply(200, sessionMemoryResults(await search(call, sessionMemoryQuery(query, call.tenant))));
       },
     },
     {
@@ -65,7 +78,10 @@ export function memoryRoutes({ memory, searchMemory, keepMemory, compactMemory }
       path: '/api/v1/memory/stats',
       scopes: ['read'],
       docs: memoryStatsDocs,
-      handle: async (call) => call.reply(200, memoryStatistics(await memory.stats(call.tenant))),
+      handle: async (call) => {
+        const [stats, embeddings] = await Promise.all([memory.stats(call.tenant), vectors.progress(call.tenant)]);
+        call.reply(200, memoryStatistics(stats, embeddings));
+      },
     },
     {
       method: 'delete',

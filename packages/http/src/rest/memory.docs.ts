@@ -32,7 +32,7 @@ export const memorySearchDocs: Operation = {
   tag: 'Memory',
   summary: 'Find what was said or added',
   description:
-    'By its words, in any language. A score is the share of the best that any entry could reach for the query.',
+    'By its words, in any language, and where `memory.embeddings` is set by what it means as well. A score is the share of the best that any entry could reach for the query, or the cosine where that is more.',
   body: {
     schema: dtoSchema(MemorySearchRequest),
     examples: { search: { query: 'What does Ana like to eat?', limit: 10, type: 'all' } },
@@ -40,6 +40,7 @@ export const memorySearchDocs: Operation = {
   answers: {
     200: {
       description: 'Best first.',
+      headers: ['X-OpenClaw-Memory'],
       json: {
         schema: memoryResultsSchema,
         examples: { found: { results: [{ ...result, score: 0.61 }], total: 1, query: 'What does Ana like to eat?' } },
@@ -56,6 +57,7 @@ export const sessionMemorySearchDocs: Operation = {
   answers: {
     200: {
       description: 'Best first.',
+      headers: ['X-OpenClaw-Memory'],
       json: {
         schema: sessionMemoryResultsSchema,
         examples: {
@@ -75,7 +77,8 @@ export const memoryStatsDocs: Operation = {
   summary: 'How much is remembered',
   answers: {
     200: {
-      description: 'Of the caller’s tenant. `wal`: entries as they came; `compacted`: segments of 16 entries.',
+      description:
+        'Of the caller’s tenant. `wal`: entries as they came; `compacted`: segments of 16 entries; `embeddings`: who has a vector of the current model.',
       json: {
         schema: memoryStatisticsSchema,
         examples: {
@@ -83,6 +86,7 @@ export const memoryStatsDocs: Operation = {
             wal: { entries: 120, size_mb: 0.031, oldest_entry: '2026-11-01T08:00:00.000Z' },
             compacted: { files: 9, size_mb: 0.012, last_compaction: '2026-11-20T03:00:00.000Z' },
             total_size_mb: 0.043,
+            embeddings: { model: 'text-embedding-3-small', embedded: 118, waiting: 2 },
           },
         },
       },

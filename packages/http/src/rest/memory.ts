@@ -11,7 +11,15 @@ import type {
   SessionMemoryResults,
 } from '@openclaw/contracts';
 import { parseIsoTime } from '@openclaw/contracts';
-import type { AddNote, MemoryEntry, MemoryHits, MemoryQuery, MemoryStats, MemoryType } from '@openclaw/core';
+import type {
+  AddNote,
+  EmbeddingProgress,
+  MemoryEntry,
+  MemoryHits,
+  MemoryQuery,
+  MemoryStats,
+  MemoryType,
+} from '@openclaw/core';
 import { success } from './dialect-d.js';
 
 const MB = 1024 * 1024;
@@ -96,7 +104,10 @@ export function memoryList(entries: MemoryEntry[], more: boolean): MemoryList {
   return list;
 }
 
-export function memoryStatistics({ wal, compacted }: MemoryStats): MemoryStatistics {
+export function memoryStatistics(
+  { wal, compacted }: MemoryStats,
+  embeddings: EmbeddingProgress | undefined,
+): MemoryStatistics {
   return {
     wal: { entries: wal.entries, size_mb: megabytes(wal.bytes), oldest_entry: wal.oldestEntry?.toISOString() ?? null },
     compacted: {
@@ -105,6 +116,7 @@ export function memoryStatistics({ wal, compacted }: MemoryStats): MemoryStatist
       last_compaction: compacted.lastCompaction?.toISOString() ?? null,
     },
     total_size_mb: megabytes(wal.bytes + compacted.bytes),
+    ...(embeddings && { embeddings }),
   };
 }
 

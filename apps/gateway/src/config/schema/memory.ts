@@ -30,9 +30,9 @@ const embeddings = z.strictObject({
 
 export const memorySchema = section({
   embeddings: key(
-    'Makes vectors of texts; serves /v1/embeddings too, where no provider has an `embeddings_model`.',
+    'Memory is found by what it means as well; changing it embeds everything anew, in the background. Serves /v1/embeddings too, where no provider has an `embeddings_model`.',
     embeddings.optional(),
-    { standard: 'no embeddings' },
+    { standard: 'found by its words' },
   ),
   compaction: key(
     'What is old is put into compressed segments; every word is kept and found as before.',

@@ -1,5 +1,5 @@
 /**
- * `begin_turn` and `complete_turn` for several turns at once: one statement, one commit and one pass over each table for what arrives together. They do
+ * `begin_turn`, `begin_lasting_turn` and `complete_turn` for several turns at once: one statement, one commit and one pass over each table for what arrives together. They do
  * the same to each turn; what is added to the one has to be added to the other. Each conversation is in a call at most once.
  *
  * Locks are taken in the order of the conversations' keys, and not waited for long: whoever calls tries the turns one by one then, so that
@@ -9,22 +9,34 @@
  * up one by one (lateral) and changed by their place.
  */
 export const turnsInBatches = `
-create function begin_turns(p_turns json, p_owner text, out begun json, out histories json) language plpgsql
-set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+-- Lasting turns, which begin_lasting_turn begins, are told from others by the member; one whose key has been used is a null in the list.
+create function begin_turns(p_turns json, p_owner text, p_key_lifetime interval, p_lasting boolean, out begun json, out histories json)
+language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   v_follows boolean;
 begin
   -- As in begin_turn.
-  if current_setting('synchronous_commit') = 'on' then perform set_config('synchronous_commit', 'off', true); end if;
+  if not p_lasting and current_setting('synchronous_commit') = 'on' then perform set_config('synchronous_commit', 'off', true); end if;
   perform set_config('lock_timeout', '50ms', true);
 
   with input as materialized (
     select * from rows from (json_to_recordset(p_turns) as (tenant text, conversation text, channel text, agent text, label text, summary text,
-      turn text, message text, content text, metadata jsonb, request jsonb)) with ordinality
-      as i (tenant, conversation, channel, agent, label, summary, turn, message, content, metadata, request, at)
+      turn text, message text, content text, metadata jsonb, request jsonb, key text, fingerprint text, lasting boolean, told boolean))
+      with ordinality as i (tenant, conversation, channel, agent, label, summary, turn, message, content, metadata, request, key, fingerprint,
+        lasting, told, at)
+  ), keyed as (
+    insert into idempotency_keys as k (tenant, key, fingerprint, turn_id, conversation_id)
+    select tenant, key, fingerprint, turn, conversation from input where key is not null order by tenant, key
+    on conflict (tenant, key) do update set
+      fingerprint = excluded.fingerprint, turn_id = excluded.turn_id,
+      conversation_id = excluded.conversation_id, created_at = now()
+    where k.created_at <= now() - p_key_lifetime
+    returning k.turn_id
+  ), wanted as materialized (
+    select * from input where key is null or turn in (select turn_id from keyed)
   ), opened as (
     insert into conversations as c (tenant, id, channel, agent_id, label, summary, message_count, last_turn, active_turns)
-    select tenant, conversation, channel, agent, label, summary, 1, 1, 1 from input order by tenant, conversation
+    select tenant, conversation, channel, agent, label, summary, 1, 1, 1 from wanted order by tenant, conversation
     on conflict (tenant, id) do update set
       message_count = c.message_count + 1,
       last_turn = c.last_turn + 1,
@@ -34,13 +46,13 @@ begin
     returning c.tenant, c.id, c.last_turn, c.agent_id, c.model, c.active_turns, c.channel, c.chat_id, c.xmax = 0 as is_new
   ), turn as materialized (
     select i.*, o.last_turn as no, o.agent_id, o.model, o.active_turns = 1 as ready, o.channel as in_channel, o.chat_id, o.is_new
-    from input i join opened o on o.tenant = i.tenant and o.id = i.conversation
+    from wanted i join opened o on o.tenant = i.tenant and o.id = i.conversation
   ), said as (
     insert into messages (tenant, conversation_id, turn_no, step, id, role, content, metadata, announced)
     select tenant, conversation, no, 0, message, 'user', content, metadata, true from turn
   ), queued as (
-    insert into turns (tenant, id, conversation_id, no, request, durable, owner, attempt)
-    select tenant, turn, conversation, no, request, false, p_owner, 1 from turn
+    insert into turns (tenant, id, conversation_id, no, request, durable, told, owner, attempt)
+    select tenant, turn, conversation, no, request, lasting, told, p_owner, 1 from turn
   ), told as (
     insert into events (tenant, name, conversation_id, channel, chat_id, message_id, sender, sender_name, content)
     select tenant, 'conversation.created', conversation, in_channel, null, null, null, null, null from turn where is_new
@@ -48,9 +60,10 @@ begin
     select tenant, 'message.received', conversation, in_channel, chat_id, message, coalesce(metadata ->> 'user_id', 'user'),
       metadata ->> 'user_name', content from turn
   )
-  select json_agg(json_build_array(no, agent_id, model, ready,
-      (select true from memory_streams s where s.tenant = t.tenant and s.stream = 's:' || t.conversation)) order by at), bool_or(ready and no > 1)
-  into begun, v_follows from turn t;
+  select json_agg(case when t.no is not null then json_build_array(t.no, t.agent_id, t.model, t.ready,
+      (select true from memory_streams s where s.tenant = t.tenant and s.stream = 's:' || t.conversation)) end order by i.at),
+    bool_or(t.ready and t.no > 1)
+  into begun, v_follows from input i left join turn t on t.at = i.at;
 
   -- In a statement of its own: what the locks were waited for is seen by this one.
   if v_follows then

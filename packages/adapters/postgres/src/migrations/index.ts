@@ -14,6 +14,7 @@ import { webhooks } from './0015-webhooks.js';
 import { sends } from './0018-sends.js';
 import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
+import { memoryVectors } from './0031-memory-vectors.js';
 import { memorySearch } from './0036-memory-search.js';
 import { cheaperMemory } from './0037-cheaper-memory.js';
 import { turnsInBatches } from './0039-turns-in-batches.js';
@@ -35,6 +36,7 @@ export const migrations = [
   sqlMigration(1_763_600_000_019, 'Channels', channels),
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
+  sqlMigration(1_763_600_000_031, 'MemoryVectors', memoryVectors),
   sqlMigration(1_763_600_000_036, 'MemorySearch', memorySearch),
   sqlMigration(1_763_600_000_037, 'CheaperMemory', cheaperMemory),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),

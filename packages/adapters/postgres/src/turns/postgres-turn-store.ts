@@ -7,7 +7,6 @@ import {
   type HistoryLimits,
   type HistoryMessage,
   type IdempotencyKey,
-  KEY_LIFETIME_MS,
   type KeyUse,
   type NewTurn,
   type ReplyNotice,
@@ -62,20 +61,20 @@ export class PostgresTurnStore extends TurnStore {
       if ('begun' in outcome) return outcome.begun;
       throw new Error('a turn without a key met its key');
     }
-    if (!turn.durable) return begunTurn(turn, await this.beginHere(turn, () => this.moves.begin(turn)));
+    if (!turn.durable) return begunTurn(turn, await this.beginHere(turn));
     return begunTurn(turn, await this.beginDurable<BegunRow>(turn, { ...sql.BEGIN_TURN, values: this.valuesOf(turn) }));
   }
 
   /** Begins a turn that is run again when this replica dies; under a key, unless the key has been used. */
   async beginLasting(turn: NewTurn, key?: IdempotencyKey): Promise<{ begun: BegunTurn } | { used: KeyUse }> {
-    const lifetime = KEY_LIFETIME_MS / 1_000;
-    const values = [key?.key ?? null, key?.fingerprint ?? null, lifetime, turn.told ?? false, ...this.valuesOf(turn)];
-    const begin = { ...relay.BEGIN_LASTING_TURN, values };
     const row = await (turn.durable
-      ? this.beginDurable<LastingRow>(turn, begin)
-      : this.beginHere(turn, async () => only(await this.database.query<LastingRow>(begin, begin.values))));
+      ? this.beginDurable<LastingRow>(turn, {
+          ...relay.BEGIN_LASTING_TURN,
+          values: this.moves.lastingValuesOf({ turn, key }),
+        })
+      : this.beginHere(turn, key));
     const { used_by: turnId, used_in: conversationId, used_for: fingerprint } = row;
-    if (turnId === null || conversationId === null || fingerprint === null) return { begun: begunTurn(turn, row) };
+    if (!turnId || !conversationId || !fingerprint) return { begun: begunTurn(turn, row) };
     if (!turn.durable) this.replica.letGo(turn.turnId);
     return { used: { turnId, conversationId, fingerprint } };
   }
@@ -171,10 +170,10 @@ export class PostgresTurnStore extends TurnStore {
     return this.moves.valuesOf(turn);
   }
 
-  private async beginHere<Row>(turn: NewTurn, begin: () => Promise<Row>): Promise<Row> {
+  private async beginHere(turn: NewTurn, key?: IdempotencyKey): Promise<LastingRow> {
     this.replica.hold(turn.turnId);
     try {
-      return await begin();
+      return await this.moves.begin({ turn, key });
     } catch (error) {
       this.replica.letGo(turn.turnId);
       if (error instanceof Unavailable) void this.withdraw(turn);

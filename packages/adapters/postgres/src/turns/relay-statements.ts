@@ -2,7 +2,8 @@
 
 export const BEGIN_LASTING_TURN = {
   name: 'begin_lasting_turn',
-  text: `select used_by, used_in, used_for, no, agent_id, model, ready, history
+  text: `select used_by, used_in, used_for, no, agent_id, model, ready, history,
+      exists (select from memory_streams where tenant = $5 and stream = 's:' || $6::text) as notes
     from begin_lasting_turn($1, $2, make_interval(secs => $3), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 };
 

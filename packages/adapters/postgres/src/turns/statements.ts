@@ -8,8 +8,11 @@ export const BEGIN_TURN = {
     from begin_turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 };
 
-/** $1: the turns as JSON, $2: their owner. Both lists in the turns' order. */
-export const BEGIN_TURNS = { name: 'begin_turns', text: 'select begun, histories from begin_turns($1, $2)' };
+/** $1: the turns as JSON, $2: their owner, $3: seconds a key lives, $4: whether any of them lasts. Both lists in the turns' order. */
+export const BEGIN_TURNS = {
+  name: 'begin_turns',
+  text: 'select begun, histories from begin_turns($1, $2, make_interval(secs => $3), $4)',
+};
 
 export const COMPLETE_TURNS = { name: 'complete_turns', text: 'select remaining from complete_turns($1, $2)' };
 

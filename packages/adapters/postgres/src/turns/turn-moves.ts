@@ -1,10 +1,17 @@
-import { type Answer, type NewTurn, Unavailable } from '@openclaw/core';
+import { type Answer, type IdempotencyKey, KEY_LIFETIME_MS, type NewTurn, Unavailable } from '@openclaw/core';
 import { rolledBack } from '../errors.js';
 import type { Database } from '../database.js';
 import { Batches } from './batches.js';
 import type { Replica } from './replica.js';
+import * as relay from './relay-statements.js';
 import * as sql from './statements.js';
-import { type BegunRow, historyBounds, type HistoryRow } from './turn-rows.js';
+import { type BegunRow, historyBounds, type HistoryRow, type LastingRow } from './turn-rows.js';
+
+/** A turn that is not durable; under a key, if it lasts and has one. */
+export interface Beginning {
+  turn: NewTurn;
+  key?: IdempotencyKey | undefined;
+}
 
 /** An answer to store. */
 export interface Ending {
@@ -14,22 +21,24 @@ export interface Ending {
   answer: Answer;
 }
 
+const KEY_LIFETIME_SECONDS = KEY_LIFETIME_MS / 1_000;
+
 type BatchedRow = [no: number, agentId: string, model: string | null, ready: boolean, notes: true | null];
 
 /** The two moves of every turn, its beginning and its end: together with others', where there are others. */
 export class TurnMoves {
-  private readonly begins: Batches<NewTurn, BegunRow>;
+  private readonly begins: Batches<Beginning, LastingRow>;
   private readonly ends: Batches<Ending, number | null>;
 
   constructor(
     private readonly database: Database,
     private readonly replica: Pick<Replica, 'id'>,
   ) {
-    this.begins = new Batches<NewTurn, BegunRow>({
-      one: (turn) => this.beginOne(turn),
-      many: (turns) => this.unlessRolledBack(() => this.beginMany(turns)),
-      keyOf,
-      weightOf: ({ message, historyLimits }) => message.content.length + historyBounds(historyLimits)[1],
+    this.begins = new Batches<Beginning, LastingRow>({
+      one: (beginning) => this.beginOne(beginning),
+      many: (beginnings) => this.unlessRolledBack(() => this.beginMany(beginnings)),
+      keyOf: ({ turn }) => keyOf(turn),
+      weightOf: ({ turn }) => turn.message.content.length + historyBounds(turn.historyLimits)[1],
     });
     this.ends = new Batches<Ending, number | null>({
       one: (ending) => this.completeOne(ending),
@@ -39,9 +48,8 @@ export class TurnMoves {
     });
   }
 
-  /** Of a turn that is not durable. */
-  begin(turn: NewTurn): Promise<BegunRow> {
-    return this.begins.add(turn);
+  begin(beginning: Beginning): Promise<LastingRow> {
+    return this.begins.add(beginning);
   }
 
   /** How many turns the conversation has left; null when the turn is not this replica's any more. */
@@ -70,6 +78,12 @@ export class TurnMoves {
     ];
   }
 
+  /** What `begin_lasting_turn` takes. */
+  lastingValuesOf({ turn, key }: Beginning): unknown[] {
+    const under = [key?.key ?? null, key?.fingerprint ?? null, KEY_LIFETIME_SECONDS];
+    return [...under, turn.told ?? false, ...this.valuesOf(turn)];
+  }
+
   /** What `complete_turn` takes. */
   endOf({ tenant, conversationId, turnId, answer }: Ending): unknown[] {
     return [
@@ -88,30 +102,40 @@ export class TurnMoves {
     ];
   }
 
-  private async beginOne(turn: NewTurn): Promise<BegunRow> {
-    const [row] = await this.database.query<BegunRow>(sql.BEGIN_TURN, this.valuesOf(turn));
-    if (!row) throw new Error('begin_turn returned no row');
+  private async beginOne(beginning: Beginning): Promise<LastingRow> {
+    const [row] = await (beginning.turn.lasting
+      ? this.database.query<LastingRow>(relay.BEGIN_LASTING_TURN, this.lastingValuesOf(beginning))
+      : this.database.query<BegunRow>(sql.BEGIN_TURN, this.valuesOf(beginning.turn)));
+    if (!row) throw new Error('a turn began without a row');
     return row;
   }
 
-  private async beginMany(turns: NewTurn[]): Promise<BegunRow[]> {
-    const given = turns.map(({ tenant, conversationId, turnId, message, request, conversation, historyLimits }) => {
-      const [history, history_bytes] = historyBounds(historyLimits);
+  private async beginMany(beginnings: Beginning[]): Promise<LastingRow[]> {
+    const given = beginnings.map(({ turn, key }) => {
+      const { tenant, conversationId, turnId, message, conversation, lasting = false, told = false } = turn;
+      const [history, history_bytes] = historyBounds(turn.historyLimits);
       return {
         ...{ tenant, conversation: conversationId, channel: conversation.channel, agent: conversation.agentId },
         ...{ label: conversation.label, summary: conversation.summary, turn: turnId, message: message.id },
-        ...{ content: message.content, metadata: message.metadata, request, history, history_bytes },
+        ...{ content: message.content, metadata: message.metadata, request: turn.request, history, history_bytes },
+        ...{ key: key?.key, fingerprint: key?.fingerprint, lasting, told },
       };
     });
-    const [row] = await this.database.query<{ begun: BatchedRow[]; histories: (HistoryRow | null)[] | null }>(
-      sql.BEGIN_TURNS,
-      [JSON.stringify(given), this.replica.id],
-    );
+    const lasting = beginnings.some(({ turn }) => turn.lasting);
+    const [row] = await this.database.query<{
+      begun: (BatchedRow | null)[];
+      histories: (HistoryRow | null)[] | null;
+    }>(sql.BEGIN_TURNS, [JSON.stringify(given), this.replica.id, KEY_LIFETIME_SECONDS, lasting]);
     if (!row) throw new Error('begin_turns returned no row');
-    return row.begun.map(([no, agent_id, model, ready, notes], at) => ({
-      ...{ no, agent_id, model, ready, notes: notes ?? false },
-      history: row.histories?.[at] ?? null,
-    }));
+    return Promise.all(
+      beginnings.map(async (beginning, at) => {
+        const begun = row.begun[at];
+        // By itself it tells who has used the key.
+        if (!begun) return this.beginOne(beginning);
+        const [no, agent_id, model, ready, notes] = begun;
+        return { no, agent_id, model, ready, notes: notes ?? false, history: row.histories?.[at] ?? null };
+      }),
+    );
   }
 
   private async completeOne(ending: Ending): Promise<number | null> {

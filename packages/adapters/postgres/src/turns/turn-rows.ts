@@ -12,10 +12,11 @@ import type {
 /** What the turn's statements give, and what is made of it. */
 export type HistoryRow = ['user' | 'assistant', string][];
 
+/** Of a turn whose key has been used, only by what. */
 export interface LastingRow extends BegunRow {
-  used_by: string | null;
-  used_in: string | null;
-  used_for: string | null;
+  used_by?: string | null;
+  used_in?: string | null;
+  used_for?: string | null;
 }
 
 export interface BegunRow {
