@@ -43,12 +43,12 @@ export async function openSurroundings({ fsync }) {
     opened.defer(() => load.stop());
 
     let gateways = 0;
-    /** A fresh gateway on the same database. */
-    const startGateway = async (flags = []) => {
+    /** A fresh gateway on the same database; `clients`, `{ tenant, token }`, may read and write as well. */
+    const startGateway = async (flags = [], clients = []) => {
       const home = join(folder, `gateway-${gateways++}`);
       mkdirSync(home, { mode: 0o700 });
       const config = join(home, 'gateway.json5');
-      writeFileSync(config, JSON.stringify(configuration(server.url, { model, talker, ticker })));
+      writeFileSync(config, JSON.stringify(configuration(server.url, { model, talker, ticker }, clients)));
       const gateway = await startServer('servers/gateway.mjs', {
         flags: [...GATEWAY_FLAGS, ...flags],
         env: { ...GATEWAY_ENVIRONMENT, OPENCLAW_CONFIG: config, OPENCLAW_HOME: home },
@@ -105,7 +105,7 @@ async function startDatabase(home, fsync, opened) {
 }
 
 /** As in production, but for limits on requests. */
-function configuration(databaseUrl, { model, talker, ticker }) {
+function configuration(databaseUrl, { model, talker, ticker }, clients) {
   const provider = (model, { url }) => ({ type: 'openai-compatible', model, base_url: `${url}/v1` });
   const unlimited = { maxRequests: 10_000_000 };
   return {
@@ -120,6 +120,9 @@ function configuration(databaseUrl, { model, talker, ticker }) {
       auth: {
         tokens: [
           { name: 'bench-listing', token: LISTING_TOKEN, scope: ['read'], tenant: 'listing', rateLimit: 1_000_000 },
+          ...clients.map(({ tenant, token }) => ({
+            ...{ name: `bench-${tenant}`, token, scope: ['read', 'chat', 'admin'], tenant, rateLimit: 1_000_000 },
+          })),
         ],
       },
     },

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Of each set the entries, `{ text, stream? }` in their order, and the questions, `{ text, answer: <index of the entry> }`. */
-export function readSets(folder) {
+/**
+ * Of each set the entries, `{ text, stream? }` in their order, and every `step`-th of the questions,
+ * `{ text, answer: <index of the entry> }`.
+ */
+export function readSets(folder, step = 1) {
   const root = resolve(import.meta.dirname, '../..', folder);
   const wanted = [
     ['DRCD', resolve(root, 'drcd/DRCD_dev.json'), readDrcd],
@@ -11,7 +14,10 @@ export function readSets(folder) {
   const missing = wanted.filter(([, path]) => !existsSync(path)).map(([, path]) => path);
   const sets = wanted
     .filter(([, path]) => existsSync(path))
-    .map(([name, path, read]) => ({ name, ...read(JSON.parse(readFileSync(path, 'utf8'))) }));
+    .map(([name, path, read]) => {
+      const { entries, questions } = read(JSON.parse(readFileSync(path, 'utf8')));
+      return { name, entries, questions: questions.filter((_, no) => no % step === 0) };
+    });
   return { sets, missing };
 }
 

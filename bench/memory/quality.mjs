@@ -1,6 +1,6 @@
 import MiniSearch from 'minisearch';
 import { percentile } from '../statistics.mjs';
-import { TOKEN } from '../surroundings.mjs';
+import { MemoryApi } from './api.mjs';
 
 const BATCH = 200;
 const AT_ONCE = 4;
@@ -52,27 +52,16 @@ async function judge(questions, search) {
 }
 
 async function throughApi(gateway, entries) {
-  const post = async (method, path, body) => {
-    const response = await fetch(gateway.url + path, {
-      method,
-      headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return response.json();
-  };
+  const api = new MemoryApi(gateway);
   const places = new Map();
   for (let at = 0; at < entries.length; at += BATCH) {
     const batch = entries.slice(at, at + BATCH).map(({ text, stream }) => ({ content: text, session_id: stream }));
-    const { ids } = await post('POST', '/api/v1/memory/import', { entries: batch });
+    const { ids } = await api.import(batch);
     ids.forEach((id, no) => places.set(id, at + no));
   }
   return {
-    search: async (query) => {
-      const { results } = await post('POST', '/api/v1/memory/search', { query, limit: 10 });
-      return results.map(({ id }) => places.get(id));
-    },
-    forget: () => post('DELETE', '/api/v1/memory/prune', { confirm: true }),
+    search: async (query) => (await api.search(query)).results.map(({ id }) => places.get(id)),
+    forget: () => api.forget(),
   };
 }
 

@@ -1,5 +1,13 @@
+import { totalmem } from 'node:os';
+
 /** Settings of the server by PostgreSQL's own names. */
 export type ServerSettings = Record<string, string | number>;
+
+/** In MB: a sixteenth of the machine's or the container's. The server takes a page of it when it has something to put there. */
+function cacheSize(): number {
+  const bytes = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  return Math.min(512, Math.max(64, Math.floor(bytes / 16 / 2 ** 20)));
+}
 
 /** A server for one gateway: little memory when idle, no JIT (it costs more than it gives on short queries), and one way in. */
 const DEFAULTS: ServerSettings = {
@@ -7,7 +15,7 @@ const DEFAULTS: ServerSettings = {
   port: 5432,
   unix_socket_permissions: '0700',
   max_connections: 100,
-  shared_buffers: '64MB',
+  shared_buffers: `${cacheSize()}MB`,
   max_wal_size: '1GB',
   jit: 'off',
   io_method: 'sync',

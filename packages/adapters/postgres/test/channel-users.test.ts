@@ -3,7 +3,7 @@ import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgre
 import { Postgres } from '@openclaw/adapter-postgres';
 import { InMemoryLogger } from '@openclaw/core/testing';
 import pg from 'pg';
-import { channelUsers } from '../src/migrations/0043-channel-users.js';
+import { channelUsers } from '../src/migrations/0033-channel-users.js';
 
 const admin = process.env['TEST_DATABASE_URL'] ?? '';
 let url: string;
@@ -30,9 +30,9 @@ it('names those who wrote from chats before with their channel, and nobody else'
     insert into messages (tenant, conversation_id, turn_no, step, id, role, content, metadata) values
       ('t', 'telegram:7', 1, 0, 'm1', 'user', 'x', '{"user_id":"42","user_name":"Ada"}'), ('t', 'telegram:7', 1, 1, 'm2', 'assistant', 'x', null),
       ('t', 'discord:9', 1, 0, 'm3', 'user', 'x', '{"user_id":"42"}'), ('t', 'talk', 1, 0, 'm4', 'user', 'x', '{"user_id":"42"}');
-    insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, conversation_id, user_id, toks) values
-      ('t', 1, 'c:telegram:7', 0, 'message', now(), 1, 1, 1, 'telegram:7', '42', '{}'), ('t', 2, 'c:discord:9', 0, 'message', now(), 1, 1, 1, 'discord:9', '42', '{}'),
-      ('t', 3, 'c:talk', 0, 'message', now(), 1, 1, 1, 'talk', '42', '{}'), ('t', 4, 's:telegram:7', 0, 'note', now(), 1, 1, 1, 'telegram:7', 'crm', '{}')`);
+    insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, user_id, toks) values
+      ('t', 1, 'c:telegram:7', 0, 'message', now(), 1, 1, 1, '42', '{}'), ('t', 2, 'c:discord:9', 0, 'message', now(), 1, 1, 1, '42', '{}'),
+      ('t', 3, 'c:talk', 0, 'message', now(), 1, 1, 1, '42', '{}'), ('t', 4, 's:telegram:7', 0, 'note', now(), 1, 1, 1, 'crm', '{}')`);
   await client.query(channelUsers);
   const index = await client.query<{ user_id: string }>('select user_id from memory_index order by no');
   expect(index.rows.map((row) => row.user_id)).toEqual(['telegram:42', 'discord:42', '42', 'crm']);

@@ -14,11 +14,13 @@ import {
 import {
   type Candidate,
   type Compacted,
+  type Found,
   MemoryIndex,
+  type Reach,
   type Reconciled,
   type TermsOf,
-  type TermStatistics,
 } from './memory-index.js';
+import { chooseTerms } from './term-choice.js';
 
 interface Kept {
   entry: MemoryEntry;
@@ -26,6 +28,8 @@ interface Kept {
   terms: Set<number>;
   version: number;
 }
+
+const NOTHING = { entries: 0, totalLength: 0, frequencies: [], asked: [], candidates: [] };
 
 /** Looks at the same conversations as the other in-memory stores. */
 export class InMemoryMemoryIndex extends MemoryIndex {
@@ -93,26 +97,27 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     return indexed;
   }
 
-  async statistics(tenant: string, terms: number[]): Promise<TermStatistics> {
+  async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
     const all = this.visible(tenant);
-    return {
-      entries: all.length,
-      totalLength: all.reduce((sum, { terms: { size } }) => sum + size, 0),
-      frequencies: terms.map((term) => all.filter((kept) => kept.terms.has(term)).length),
-    };
-  }
-
-  async candidates(tenant: string, terms: number[], filter: MemoryFilter): Promise<Candidate[]> {
-    return this.passing(tenant, filter)
-      .map((kept) => candidateOf(kept, terms))
+    if (reach.fresh && this.unseen(tenant)) return { ...NOTHING, waiting: true };
+    const passing = this.passing(tenant, filter);
+    const entries = all.length;
+    const frequencies = terms.map((term) => all.filter((kept) => kept.terms.has(term)).length);
+    const totalLength = all.reduce((sum, { terms: { size } }) => sum + size, 0);
+    const known = { entries: Math.max(1, entries), within: passing.length, frequencies, reach: reach.entries };
+    const { asked, by, pairs } = chooseTerms(known);
+    const has = ({ terms: own }: Kept, place: number) => own.has(terms[place] ?? 0);
+    const paired = (kept: Kept) => pairs.some((pair) => pair.every((place) => has(kept, place)));
+    const looked = by === 'newest' ? passing.slice(-reach.newest) : by === 'pairs' ? passing.filter(paired) : passing;
+    const candidates = looked
+      .map((kept) =>
+        candidateOf(
+          kept,
+          asked.map((place) => terms[place] ?? 0),
+        ),
+      )
       .filter(({ mask }) => mask !== 0);
-  }
-
-  async newest(tenant: string, terms: number[], filter: MemoryFilter, limit: number): Promise<Candidate[]> {
-    return this.passing(tenant, filter)
-      .slice(-limit)
-      .map((kept) => candidateOf(kept, terms))
-      .filter(({ mask }) => mask !== 0);
+    return { waiting: false, entries, totalLength, frequencies, asked, candidates };
   }
 
   async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
@@ -212,6 +217,15 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       (place) => place.tenant === tenant && place.conversationId === conversationId && place.position === position,
     );
     if (!known) this.wantedSummaries.push({ tenant, conversationId, position, made: false });
+  }
+
+  private unseen(tenant: string): boolean {
+    return [...(this.data.tenants.get(tenant)?.values() ?? [])].some(({ conversation, messages }) =>
+      messages.some(
+        ({ content, turnNo, step }) =>
+          content !== '' && !this.seen.has(JSON.stringify([tenant, conversation.id, turnNo, step])),
+      ),
+    );
   }
 
   private readonly packed = new WeakSet<Kept>();

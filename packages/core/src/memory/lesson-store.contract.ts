@@ -6,6 +6,8 @@ import type { MemoryEntry, MemoryFilter } from './memory-entry.js';
 import type { MemoryIndexFixture } from './memory-index.contract.js';
 import { hashedTerms, termHash } from './term-hash.js';
 
+const REACH = { entries: 3_000, newest: 1_000, fresh: false };
+
 export interface LessonStoreFixture extends MemoryIndexFixture {
   lessons: LessonStore;
 }
@@ -68,7 +70,7 @@ export function lessonStoreContract(it: Declare, make: () => Promise<LessonStore
     filter: MemoryFilter = {},
   ): Promise<MemoryEntry[]> {
     const within = { ...filter, tags: [FACT_TAG] };
-    const candidates = await index.candidates(tenant, [termHash(tenant, word)], within);
+    const { candidates } = await index.find(tenant, [termHash(tenant, word)], within, REACH);
     return index.read(
       tenant,
       candidates.map(({ no }) => no),
@@ -169,7 +171,7 @@ export function lessonStoreContract(it: Declare, make: () => Promise<LessonStore
     const [now] = await found(fixture, tenant, 'lives');
     assert.equal(now?.content, 'Ann lives in Rome');
     assert.deepEqual(now.metadata?.['supersedes'], [old?.id]);
-    assert.deepEqual((await fixture.index.statistics(tenant, [termHash(tenant, 'paris')])).frequencies, [2]);
+    assert.deepEqual((await fixture.index.find(tenant, [termHash(tenant, 'paris')], {}, REACH)).frequencies, [2]);
     assert.equal(
       (await fixture.index.list(tenant, { limit: 100 })).filter(({ content }) => content === old?.content).length,
       0,
@@ -185,7 +187,7 @@ export function lessonStoreContract(it: Declare, make: () => Promise<LessonStore
     assert.deepEqual(contents(await found(fixture, tenant, 'lives')), ['Ann lives in Paris']);
     await fixture.conversations.delete(tenant, 'a');
     assert.deepEqual(await found(fixture, tenant, 'lives'), []);
-    assert.deepEqual((await fixture.index.statistics(tenant, [termHash(tenant, 'lives')])).frequencies, [0]);
+    assert.deepEqual((await fixture.index.find(tenant, [termHash(tenant, 'lives')], {}, REACH)).frequencies, [0]);
   });
 
   it('keeps the newest telling of what is told in several conversations, and none of it when all are gone', async () => {

@@ -16,6 +16,7 @@ export interface MemoryIndexFixture {
 const AT = new Date('2026-03-01T10:00:00Z');
 const LATER = new Date('2026-06-01T10:00:00Z');
 const VERSION = 1;
+const REACH = { entries: 3_000, newest: 1_000, fresh: false };
 
 const words = (text: string) => text.toLowerCase().match(/\p{L}+/gu) ?? [];
 const termsOf = (tenant: string, text: string) => hashedTerms(tenant, words(text));
@@ -29,7 +30,7 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
   const aTenant = () => newId('run');
 
   async function found(index: MemoryIndex, tenant: string, word: string, filter: MemoryFilter = {}) {
-    const candidates = await index.candidates(tenant, [termHash(tenant, word)], filter);
+    const { candidates } = await index.find(tenant, [termHash(tenant, word)], filter, REACH);
     const entries = await index.read(
       tenant,
       candidates.map(({ no }) => no),
@@ -75,9 +76,10 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
       termsOf,
       VERSION,
     );
-    const [candidate] = await index.candidates(tenant, [termHash(tenant, 'are'), termHash(tenant, 'apples')], {
-      userId: 'u1',
-    });
+    const wanted = ['are', 'apples', 'pears'].map((word) => termHash(tenant, word));
+    const { candidates, ...known } = await index.find(tenant, wanted, { userId: 'u1' }, REACH);
+    assert.deepEqual(known, { waiting: false, entries: 2, totalLength: 6, frequencies: [2, 1, 0], asked: [1, 0] });
+    const [candidate] = candidates;
     assert.equal(candidate?.mask, 3);
     assert.equal(candidate?.length, 3);
     const [entry] = await index.read(tenant, [candidate?.no ?? ''], {});
@@ -99,11 +101,10 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     const [mine] = await index.list(one, { limit: 10 });
     const no = mine?.no ?? '';
     assert.deepEqual(await found(index, other, 'secret'), []);
-    assert.deepEqual(await index.candidates(other, [termHash(one, 'secret')], {}), []);
+    assert.deepEqual((await index.find(other, [termHash(one, 'secret')], {}, REACH)).candidates, []);
     assert.deepEqual(await index.read(other, [no], {}), []);
     assert.deepEqual(await index.contained(other, [no], [termHash(one, 'secret')]), [0]);
-    assert.deepEqual(await index.newest(other, [termHash(one, 'secret')], {}, 10), []);
-    assert.deepEqual((await index.statistics(other, [termHash(one, 'secret')])).frequencies, [0]);
+    assert.deepEqual((await index.find(other, [termHash(one, 'secret')], {}, REACH)).frequencies, [0]);
     assert.equal((await index.list(other, { limit: 10 })).length, 1);
     assert.equal(await index.remove(other, kept?.id ?? ''), false);
     assert.equal(await index.prune(other, {}), 1);
@@ -116,18 +117,20 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     const tenant = aTenant();
     const answerId = await say(fixture, tenant, 'c1', 'where is my parcel', 'at the harbour', { user_id: 'u7' });
     assert.equal((await index.stats(tenant)).wal.entries >= 0, true);
+    const asked = [termHash(tenant, 'parcel')];
+    const { waiting, candidates } = await index.find(tenant, asked, {}, { ...REACH, fresh: true });
+    assert.deepEqual([waiting, candidates], [true, []]);
     await Promise.all([1, 2, 3].map(() => index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf)));
     await index.indexPending({ tenant, limit: 10, version: VERSION }, termsOf);
+    assert.equal((await index.find(tenant, asked, {}, { ...REACH, fresh: true })).waiting, false);
     assert.deepEqual(await found(index, tenant, 'parcel'), ['where is my parcel']);
-    const [harbour] = await index.candidates(tenant, [termHash(tenant, 'harbour')], {
-      conversationId: 'c1',
-      type: 'wal',
-    });
+    const within = { conversationId: 'c1', type: 'wal' as const };
+    const [harbour] = (await index.find(tenant, [termHash(tenant, 'harbour')], within, REACH)).candidates;
     const [entry] = await index.read(tenant, [harbour?.no ?? ''], {});
     assert.equal(entry?.messageId, answerId);
     assert.equal(entry?.role, 'assistant');
     assert.equal(entry?.position, 1);
-    const { entries, frequencies } = await index.statistics(tenant, [termHash(tenant, 'parcel'), 5]);
+    const { entries, frequencies } = await index.find(tenant, [termHash(tenant, 'parcel'), 5], {}, REACH);
     assert.deepEqual([entries, ...frequencies], [2, 1, 0]);
     assert.equal((await index.stats(tenant)).wal.entries, 2);
   });
@@ -163,10 +166,41 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
       assert.deepEqual(await found(index, tenant, 'word', filter), wanted, JSON.stringify(filter));
       const read = await index.read(tenant, all, filter);
       assert.deepEqual(read.map(({ content }) => content).sort(), wanted, JSON.stringify(filter));
-      const newest = await index.newest(tenant, [termHash(tenant, 'word')], filter, 9);
-      assert.equal(newest.length, wanted.length, JSON.stringify(filter));
     }
-    assert.equal((await index.newest(tenant, [termHash(tenant, 'word')], {}, 1)).length, 1);
+  });
+
+  it('looks for what few entries have: by each of the rarer terms, else by two, else among the newest', async () => {
+    const { index } = await make();
+    const tenant = aTenant();
+    const [a, b, c] = ['a', 'b', 'c'].map((word) => termHash(tenant, word)) as [number, number, number];
+    const texts = ['d', 'd', 'd', 'a b', 'a c', 'b', 'b', 'c', 'c', 'b'];
+    await index.add(
+      tenant,
+      texts.map((text, at) => note(text, { createdAt: new Date(AT.getTime() + at), sessionId: 's' })),
+      termsOf,
+      VERSION,
+    );
+    const find = async (terms: number[], entries: number, filter: MemoryFilter = {}) => {
+      const found = await index.find(tenant, terms, filter, { entries, newest: 3, fresh: false });
+      const masks = found.candidates.toSorted((x, y) => x.position - y.position);
+      return [found.asked, ...masks.map(({ position, mask }) => [position, mask])];
+    };
+    const newest = [
+      [1, 0],
+      [7, 1],
+      [8, 1],
+      [9, 2],
+    ];
+    assert.deepEqual(await find([a, b], 2), [[0], [3, 1], [4, 1]]);
+    assert.deepEqual(await find([b, a], 2), [[1], [3, 1], [4, 1]]);
+    assert.deepEqual(await find([b, a], 1), [
+      [1, 0],
+      [3, 3],
+    ]);
+    assert.deepEqual(await find([b, c], 0), newest);
+    assert.deepEqual(await find([b, c], 0, { conversationId: 's' }), newest);
+    assert.deepEqual(await find([b, c], 0, { type: 'long-term' }), newest);
+    assert.deepEqual((await find([b, c], 9, { conversationId: 'another' })).slice(1), []);
   });
 
   it('knows whose a message and its answer are: a channel’s user is nobody else of that number', async () => {
@@ -195,7 +229,7 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     await conversations.delete(tenant, 'gone');
     await index.indexPending({ tenant, limit: 100, version: VERSION }, termsOf);
     assert.deepEqual(await found(index, tenant, 'zebra'), ['zebra three']);
-    const { entries, frequencies } = await index.statistics(tenant, [termHash(tenant, 'zebra')]);
+    const { entries, frequencies } = await index.find(tenant, [termHash(tenant, 'zebra')], {}, REACH);
     assert.deepEqual([entries, ...frequencies], [2, 1]);
     assert.equal((await index.stats(tenant)).wal.entries, 2);
   });
@@ -219,7 +253,7 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     assert.equal(await index.prune(tenant, { before: LATER }), 1);
     assert.equal(await index.prune(tenant, { type: 'wal' }), 2);
     assert.deepEqual(await found(index, tenant, 'pear'), ['pear three']);
-    assert.deepEqual((await index.statistics(tenant, [termHash(tenant, 'pear')])).frequencies, [1]);
+    assert.deepEqual((await index.find(tenant, [termHash(tenant, 'pear')], {}, REACH)).frequencies, [1]);
   });
 
   it('compacts whole segments of old entries, which are found and read as before', async () => {
@@ -241,7 +275,10 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
       before,
     );
     assert.equal(after.filter(({ type }) => type === 'compacted').length, 16);
-    assert.equal((await index.candidates(tenant, [termHash(tenant, 'melon')], { type: 'compacted' })).length, 16);
+    assert.equal(
+      (await index.find(tenant, [termHash(tenant, 'melon')], { type: 'compacted' }, REACH)).candidates.length,
+      16,
+    );
     const stats = await index.stats(tenant);
     assert.equal(stats.wal.entries, 4);
     assert.equal(stats.compacted.segments, 1);
@@ -267,7 +304,7 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     assert.equal((await index.indexPending({ tenant, limit: 10_000, version: VERSION + 1 }, doubled)) > 0, true);
     assert.deepEqual(await found(index, tenant, 'extra'), ['Grape']);
     assert.deepEqual(
-      (await index.statistics(tenant, [termHash(tenant, 'extra'), termHash(tenant, 'grape')])).frequencies,
+      (await index.find(tenant, [termHash(tenant, 'extra'), termHash(tenant, 'grape')], {}, REACH)).frequencies,
       [1, 1],
     );
   });

@@ -13,12 +13,27 @@ export interface Candidate {
   createdAt: Date;
 }
 
-export interface TermStatistics {
+/** What is known of terms, and the entries to be ranked. */
+export interface Found {
+  /** Entries wait to be indexed, and nothing was looked for: `fresh` was asked for. */
+  waiting: boolean;
   /** Indexed entries of the tenant, and the sum of their lengths. */
   entries: number;
   totalLength: number;
   /** In how many entries each of the terms is, in their order. */
   frequencies: number[];
+  /** By which of the terms the candidates were found: places in the list, in the order of the masks' bits. */
+  asked: number[];
+  candidates: Candidate[];
+}
+
+export interface Reach {
+  /** Only if everything of the tenant is indexed. */
+  fresh: boolean;
+  /** About so many entries may be looked at for their terms: see `chooseTerms`. */
+  entries: number;
+  /** Of terms that are everywhere, so many of the newest entries. */
+  newest: number;
 }
 
 /** Gives the terms of a text, by which it will be found: as `hashedTerms` makes them. */
@@ -55,13 +70,8 @@ export abstract class MemoryIndex {
     termsOf: TermsOf,
   ): Promise<number>;
 
-  abstract statistics(tenant: string, terms: number[]): Promise<TermStatistics>;
-
-  /** The entries within the filter that have any of the terms; at most 30 terms, which together should be in few entries. */
-  abstract candidates(tenant: string, terms: number[], filter: MemoryFilter): Promise<Candidate[]>;
-
-  /** Like `candidates`, among the newest `limit` entries within the filter: for terms that are nearly everywhere. */
-  abstract newest(tenant: string, terms: number[], filter: MemoryFilter, limit: number): Promise<Candidate[]>;
+  /** Those entries within the filter that are worth ranking for the terms: what has the rarer ones of them. In one round trip. */
+  abstract find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found>;
 
   /** Which of the terms (at most 30) these entries have: masks in the entries' order, 0 for what is gone. */
   abstract contained(tenant: string, nos: string[], terms: number[]): Promise<number[]>;

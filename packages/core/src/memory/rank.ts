@@ -83,30 +83,37 @@ export function possibleScore(weights: number[]): number {
   return weights.reduce((sum, weight) => sum + weight, 0) * saturation(0, 1) * (1 + WINDOW_SHARE);
 }
 
-function surroundings(own: Candidate, stream: Map<number, Candidate> | undefined, query: RankedQuery): number {
+/** What the neighbours give of each term, the most of any: by bit. One query at a time ranks, without a pause. */
+const spread = new Float64Array(32);
+
+function surroundings(own: Candidate, stream: Stream | undefined, query: RankedQuery): number {
   if (!stream) return 0;
   const { weights, averageLength } = query;
-  const saturated = saturation(own.length, averageLength);
-  let added = 0;
-  const spread = new Map<number, number>();
-  SPREAD.forEach((share, at) => {
-    for (const place of [own.position - at - 1, own.position + at + 1]) {
-      const neighbour = stream.get(place);
+  const { places } = stream;
+  let bits = 0;
+  for (let distance = 1; distance <= SPREAD.length; distance++) {
+    const share = SPREAD[distance - 1] ?? 0;
+    for (const place of [own.position - distance, own.position + distance]) {
+      const neighbour = places.get(place);
       if (!neighbour) continue;
       const factor = share * saturation(neighbour.length, averageLength);
       for (let rest = neighbour.mask; rest !== 0; rest &= rest - 1) {
         const bit = 31 - Math.clz32(rest & -rest);
         const value = (weights[bit] ?? 0) * factor;
-        const has = (own.mask >>> bit) & 1 ? (weights[bit] ?? 0) * saturated : 0;
-        if (value > Math.max(has, spread.get(bit) ?? 0)) spread.set(bit, value);
+        if (value > ((bits >>> bit) & 1 ? (spread[bit] ?? 0) : 0)) spread[bit] = value;
+        bits |= 1 << bit;
       }
     }
-  });
-  for (const [bit, value] of spread) added += value - ((own.mask >>> bit) & 1 ? (weights[bit] ?? 0) * saturated : 0);
-  let windowMask = 0;
-  const start = own.position - (own.position % SEGMENT_ENTRIES);
-  for (let place = start; place < start + SEGMENT_ENTRIES; place++) windowMask |= stream.get(place)?.mask ?? 0;
-  return added + WINDOW_SHARE * weightOf(windowMask, weights);
+  }
+  const saturated = saturation(own.length, averageLength);
+  let added = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) {
+    const bit = 31 - Math.clz32(rest & -rest);
+    const has = (own.mask >>> bit) & 1 ? (weights[bit] ?? 0) * saturated : 0;
+    added += Math.max(0, (spread[bit] ?? 0) - has);
+  }
+  const window = Math.floor(own.position / SEGMENT_ENTRIES);
+  return added + WINDOW_SHARE * weightOf(stream.windows.get(window) ?? 0, weights);
 }
 
 function lift({ author, createdAt }: Candidate, { text, dates }: RankedQuery): number {
@@ -126,12 +133,21 @@ function mentions(text: string, name: string): boolean {
 
 const WORD = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]/u;
 
-function placed(candidates: Candidate[]): Map<string, Map<number, Candidate>> {
-  const streams = new Map<string, Map<number, Candidate>>();
+interface Stream {
+  places: Map<number, Candidate>;
+  /** The terms of each window. */
+  windows: Map<number, number>;
+}
+
+function placed(candidates: Candidate[]): Map<string, Stream> {
+  const streams = new Map<string, Stream>();
   for (const candidate of candidates) {
+    const { position, mask } = candidate;
     let stream = streams.get(candidate.stream);
-    if (!stream) streams.set(candidate.stream, (stream = new Map()));
-    stream.set(candidate.position, candidate);
+    if (!stream) streams.set(candidate.stream, (stream = { places: new Map(), windows: new Map() }));
+    stream.places.set(position, candidate);
+    const window = Math.floor(position / SEGMENT_ENTRIES);
+    stream.windows.set(window, (stream.windows.get(window) ?? 0) | mask);
   }
   return streams;
 }
@@ -149,7 +165,12 @@ function best(scored: Scored[], limit: number): Scored[] {
       (a, b) =>
         b.score - a.score ||
         b.candidate.createdAt.getTime() - a.candidate.createdAt.getTime() ||
-        Number(BigInt(b.candidate.no) - BigInt(a.candidate.no)),
+        newer(a.candidate.no, b.candidate.no),
     )
     .slice(0, limit);
+}
+
+/** Of numbers as text, the higher one first. */
+function newer(a: string, b: string): number {
+  return b.length - a.length || (a < b ? 1 : a > b ? -1 : 0);
 }

@@ -33,10 +33,15 @@ export interface MemoryHits {
   lexicalOnly?: boolean;
 }
 
-/** How many entries the candidates' terms may be in, all together; and within one conversation. */
-const FREQUENCY = 3_000;
-const FREQUENCY_IN_CONVERSATION = 30_000;
-const MOST_TERMS = 30;
+/** How many entries the candidates' terms may be in, all together; and of words that are everywhere, how many of the newest are looked at. */
+const WIDE = { entries: 3_000, newest: 1_000 };
+/** Within one conversation. */
+const DEEP = { ...WIDE, entries: 30_000 };
+/** Before every turn, whatever the conversation has grown to. */
+const BRIEF = { entries: 500, newest: 200 };
+/** So many terms that are too common to be looked for rank what was found by the others. */
+const MOST_COMMON_TERMS = 30;
+const RANKED_BY_COMMON_TERMS = 200;
 const MOST_RANKED = 1_000;
 const CATCH_UP = 200;
 
@@ -69,43 +74,39 @@ export class SearchMemory {
   async rank({ tenant, query, filter = {}, asIndexed = false }: MemoryQuery): Promise<Ranked[]> {
     const terms = hashedTerms(tenant, this.analyser.queryTerms(query));
     if (terms.length === 0) return [];
-    const { version } = this.analyser;
-    if (!asIndexed) {
+    const reach = asIndexed ? BRIEF : filter.conversationId === undefined ? WIDE : DEEP;
+    let found = await this.index.find(tenant, terms, filter, { ...reach, fresh: !asIndexed });
+    if (found.waiting) {
+      const { version } = this.analyser;
       await this.index.indexPending({ tenant, limit: CATCH_UP, version }, (of, text) =>
         hashedTerms(of, this.analyser.terms(text)),
       );
+      found = await this.index.find(tenant, terms, filter, { ...reach, fresh: false });
     }
-    const { entries, totalLength, frequencies } = await this.index.statistics(tenant, terms);
-    if (entries === 0) return [];
+    const { entries, totalLength, frequencies, asked, candidates } = found;
+    if (candidates.length === 0) return [];
 
-    const known = terms
-      .map((term, no) => ({ term, frequency: frequencies[no] ?? 0, weight: termWeight(entries, frequencies[no] ?? 0) }))
-      .sort((a, b) => a.frequency - b.frequency);
+    const known = terms.map((term, at) => {
+      const frequency = frequencies[at] ?? 0;
+      return { term, frequency, weight: termWeight(entries, frequency), asked: asked.includes(at) };
+    });
     const possible = possibleScore(known.map(({ weight }) => weight));
-    const present = known.filter(({ frequency }) => frequency > 0);
-    if (present.length === 0) return [];
-    const thorough = filter.conversationId !== undefined && !asIndexed;
-    const reach = thorough ? FREQUENCY_IN_CONVERSATION : FREQUENCY;
-    const rare = rarest(present, reach);
-    const found = rare.length > 0 ? rare : present.slice(0, MOST_TERMS);
-    const hashes = found.map(({ term }) => term);
-    const candidates =
-      rare.length > 0
-        ? await this.index.candidates(tenant, hashes, filter)
-        : await this.index.newest(tenant, hashes, filter, FREQUENCY);
-
     const ranked: RankedQuery = {
-      weights: found.map(({ weight }) => weight),
+      weights: asked.map((at) => known[at]?.weight ?? 0),
       averageLength: totalLength / entries,
       text: query.normalize('NFKC').toLowerCase(),
       dates: datesIn(query),
     };
+    const others = known
+      .filter((term) => !term.asked && term.frequency > 0)
+      .sort((a, b) => a.frequency - b.frequency)
+      .slice(0, MOST_COMMON_TERMS);
     const first = firstChoice(candidates, ranked, MOST_RANKED);
     const chosen = first.slice(0, CHOSEN);
     const common = await this.common(
       tenant,
-      chosen.map(({ candidate }) => candidate),
-      present.slice(found.length, found.length + MOST_TERMS),
+      chosen.slice(0, RANKED_BY_COMMON_TERMS).map(({ candidate }) => candidate),
+      others,
     );
     const best = rank(chosen, candidates, ranked, common).map(({ candidate, score }) => ({
       no: candidate.no,
@@ -131,15 +132,4 @@ export class SearchMemory {
     const added = new Map(nos.map((no, at) => [no, weightOf(masks[at] ?? 0, weights)]));
     return ({ no }) => added.get(no) ?? 0;
   }
-}
-
-function rarest<Term extends { frequency: number }>(terms: Term[], reach: number): Term[] {
-  let sum = 0;
-  const taken: Term[] = [];
-  for (const term of terms) {
-    sum += term.frequency;
-    if (sum > reach || taken.length >= MOST_TERMS) break;
-    taken.push(term);
-  }
-  return taken;
 }

@@ -5,6 +5,8 @@ import type { MemoryIndexFixture } from './memory-index.contract.js';
 import { type SegmentPlace, type SegmentToSumUp, SUMMARY_TAG, type SummaryStore } from './summary-store.js';
 import { hashedTerms, termHash } from './term-hash.js';
 
+const REACH = { entries: 3_000, newest: 1_000, fresh: false };
+
 export interface SummaryStoreFixture extends MemoryIndexFixture {
   summaries: SummaryStore;
 }
@@ -54,7 +56,7 @@ export function summaryStoreContract(it: Declare, make: () => Promise<SummarySto
   }
 
   async function found({ index }: SummaryStoreFixture, tenant: string, word: string) {
-    const candidates = await index.candidates(tenant, [termHash(tenant, word)], { tags: [SUMMARY_TAG] });
+    const { candidates } = await index.find(tenant, [termHash(tenant, word)], { tags: [SUMMARY_TAG] }, REACH);
     return index.read(
       tenant,
       candidates.map(({ no }) => no),
@@ -105,7 +107,7 @@ export function summaryStoreContract(it: Declare, make: () => Promise<SummarySto
     });
     assert.equal(summary?.createdAt.getTime(), segment.messages.at(-1)?.createdAt.getTime());
     assert.deepEqual(await wanted(fixture, tenant), []);
-    assert.equal((await fixture.index.candidates(tenant, [termHash(tenant, 'melon')], {})).length, 20);
+    assert.equal((await fixture.index.find(tenant, [termHash(tenant, 'melon')], {}, REACH)).candidates.length, 20);
   });
 
   it('keeps in mind that there was nothing to say', async () => {

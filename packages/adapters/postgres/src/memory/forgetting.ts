@@ -3,8 +3,7 @@ import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import { forgetDerived, SUPERSEDED_BEFORE } from './derived.js';
 import type { Place } from './segments.js';
-import { changeSegment, countSegments } from './segments.js';
-import { segmentStart } from './segment-block.js';
+import { changeSegment, countSegments, dropWholeSegments } from './segments.js';
 import { filterClause } from './statements.js';
 
 const BATCH = 2_000;
@@ -62,15 +61,12 @@ export async function forgetEntries(client: PoolClient, tenant: string, rows: Pl
   );
   const [learned, plain] = [sorted.filter(isLearned), sorted.filter((row) => !isLearned(row))];
   await dropEntries(client, tenant, plain);
-  // One that was put into a segment since it was looked up is there now: the segment is looked into whatever the row said.
-  const segments = Map.groupBy(plain, ({ stream, position }) => `${segmentStart(position)} ${stream}`);
-  const more = { segments: 0, bytes: 0 };
-  for (const places of segments.values()) {
-    const [first] = places;
-    if (!first) continue;
-    const nos = new Set(places.map(({ no }) => no));
-    const changed = await changeSegment(client, tenant, first.stream, segmentStart(first.position), (kept) =>
-      kept.filter(({ no }) => !nos.has(no)),
+  // One that was put into a segment since it was looked up is there now: the segments are looked for whatever the row said.
+  const { kept, more } = await dropWholeSegments(client, tenant, plain);
+  const going = new Set(plain.map(({ no }) => no));
+  for (const { stream, position } of kept) {
+    const changed = await changeSegment(client, tenant, stream, position, (rows) =>
+      rows.filter(({ no }) => !going.has(no)),
     );
     more.segments += changed.segments;
     more.bytes += changed.bytes;

@@ -1,9 +1,10 @@
 import type { TermsOf } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
-import { conversationOf, type EntryRow } from './memory-rows.js';
+import type { EntryRow } from './memory-rows.js';
+import { scopesOf } from './scopes.js';
 import { readSegments } from './segments.js';
-import { ADD_INDEX_ROWS, COUNT_ENTRIES, COUNT_TERMS, READ_ENTRIES } from './statements.js';
+import { ADD_INDEX_ROWS, COUNT_ENTRIES, COUNT_TERMS, READ_ENTRIES, TAKE_TERMS_IN } from './statements.js';
 
 export type Pending = EntryRow & { tenant: string };
 
@@ -14,38 +15,35 @@ export async function indexRows(
   termsOf: TermsOf,
   version: number,
 ): Promise<void> {
-  const rows = entries.map((entry) => ({
-    ...{
-      tenant: entry.tenant,
-      no: entry.no,
-      stream: entry.stream,
-      position: entry.position,
-      kind: entry.kind,
-      version,
-    },
-    ...{ created_at: entry.created_at, bytes: Buffer.byteLength(entry.content ?? ''), author: entry.author },
-    ...{ conversation_id: conversationOf(entry.stream), user_id: entry.user_id, agent_id: entry.agent_id },
-    tags: entry.tags,
-    toks: termsOf(entry.tenant, entry.content ?? ''),
-  }));
+  const rows = entries.map((entry) => {
+    const { tenant, no, stream, position, kind, created_at, author, user_id, agent_id, tags } = entry;
+    const terms = termsOf(tenant, entry.content ?? '');
+    return {
+      ...{ tenant, no, stream, position, kind, version, created_at, author, user_id, agent_id },
+      tags: tags && tags.length > 0 ? tags : null,
+      ...{ length: terms.length, bytes: Buffer.byteLength(entry.content ?? '') },
+      toks: [...new Set([...terms, ...scopesOf(tenant, entry)])],
+    };
+  });
   await client.query({ ...ADD_INDEX_ROWS, values: [JSON.stringify(rows)] });
+  await client.query(TAKE_TERMS_IN);
   const counts = new TermCounts();
   for (const { tenant, toks } of rows) counts.add(tenant, toks, 1);
   await client.query({ ...COUNT_TERMS, values: counts.columns() });
   const totals = [...Map.groupBy(rows, ({ tenant }) => tenant)].map(([tenant, of]) => ({
     tenant,
     entries: of.length,
-    length: of.reduce((sum, { toks }) => sum + toks.length, 0),
+    length: of.reduce((sum, { length }) => sum + length, 0),
     bytes: of.reduce((sum, { bytes }) => sum + bytes, 0),
   }));
   await client.query({ ...COUNT_ENTRIES, values: [JSON.stringify(totals)] });
 }
 
-const OUTDATED = `select tenant, no::text, stream, position, compacted, toks from memory_index
-  where version < $1 order by version limit $2 for update skip locked`;
+const LOCK_OUTDATED = `select tenant, no::text, stream, position, compacted, kind, user_id, tags, length, toks from memory_index
+  where version < $1 limit $2 for update skip locked`;
 
-const RENEW = `update memory_index i set toks = d.toks, length = cardinality(d.toks), version = $2
-  from json_to_recordset($1) as d (tenant text, no bigint, toks int4[]) where i.tenant = d.tenant and i.no = d.no`;
+const RENEW = `update memory_index i set toks = d.toks, length = d.length, version = $2
+  from json_to_recordset($1) as d (tenant text, no bigint, length integer, toks int4[]) where i.tenant = d.tenant and i.no = d.no`;
 
 const CHANGE_LENGTHS = `update memory_totals t set length = t.length + d.more
   from (select tenant, sum(more) as more from json_to_recordset($1) as d (tenant text, more bigint) group by tenant order by tenant) d
@@ -57,6 +55,10 @@ interface Outdated {
   stream: string;
   position: number;
   compacted: boolean;
+  kind: string;
+  user_id: string | null;
+  tags: string[] | null;
+  length: number;
   toks: number[];
 }
 
@@ -68,9 +70,9 @@ export async function reindexOutdated(
   version: number,
 ): Promise<number> {
   return database.transaction(async (client) => {
-    const { rows } = await client.query<Outdated>(OUTDATED, [version, limit]);
+    const { rows } = await client.query<Outdated>(LOCK_OUTDATED, [version, limit]);
     const counts = new TermCounts();
-    const renewed: { tenant: string; no: string; toks: number[]; more: number }[] = [];
+    const renewed: { tenant: string; no: string; length: number; toks: number[]; more: number }[] = [];
     for (const [tenant, of] of Map.groupBy(rows, (row) => row.tenant)) {
       const nos = of.filter(({ compacted }) => !compacted).map(({ no }) => no);
       const read = await client.query<EntryRow>({ ...READ_ENTRIES, values: [tenant, nos] });
@@ -80,14 +82,16 @@ export async function reindexOutdated(
         of.filter(({ compacted }) => compacted),
       );
       const texts = new Map([...read.rows, ...packed].map(({ no, content }) => [no, content ?? '']));
-      for (const { no, toks: old } of of) {
-        const toks = termsOf(tenant, texts.get(no) ?? '');
-        counts.add(tenant, old, -1);
+      for (const { no, ...old } of of) {
+        const terms = termsOf(tenant, texts.get(no) ?? '');
+        const toks = [...new Set([...terms, ...scopesOf(tenant, old)])];
+        counts.add(tenant, old.toks, -1);
         counts.add(tenant, toks, 1);
-        renewed.push({ tenant, no, toks, more: toks.length - old.length });
+        renewed.push({ tenant, no, length: terms.length, toks, more: terms.length - old.length });
       }
     }
     await client.query(RENEW, [JSON.stringify(renewed), version]);
+    await client.query(TAKE_TERMS_IN);
     await client.query({ ...COUNT_TERMS, values: counts.columns() });
     await client.query(CHANGE_LENGTHS, [JSON.stringify(renewed.map(({ tenant, more }) => ({ tenant, more })))]);
     return rows.length;

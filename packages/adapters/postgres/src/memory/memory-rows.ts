@@ -1,4 +1,4 @@
-import { type Candidate, type MemoryEntry, memoryId } from '@openclaw/core';
+import { type MemoryEntry, memoryId } from '@openclaw/core';
 
 /** An entry with its text, as the database tells it and as a segment keeps it. */
 export interface EntryRow {
@@ -16,21 +16,6 @@ export interface EntryRow {
   agent_id: string | null;
   tags: string[] | null;
   metadata: Record<string, unknown> | null;
-}
-
-export interface CandidateRow {
-  no: string;
-  stream: string;
-  position: number;
-  length: number;
-  author: string | null;
-  at: number;
-  mask: number;
-}
-
-export function toCandidate(row: CandidateRow): Candidate {
-  const { no, stream, position, length, mask } = row;
-  return { no, stream, position, length, mask, author: row.author ?? undefined, createdAt: new Date(row.at) };
 }
 
 export function toEntry(row: EntryRow, compacted: boolean): MemoryEntry {

@@ -1,6 +1,6 @@
 import {
-  type Candidate,
   type Compacted,
+  type Found,
   type MemoryEntry,
   type MemoryFilter,
   MemoryIndex,
@@ -9,22 +9,26 @@ import {
   type NewNote,
   noteStream,
   numberOfMemory,
+  type Reach,
   type Reconciled,
   type TermsOf,
-  type TermStatistics,
 } from '@openclaw/core';
 import type { PoolClient } from 'pg';
-import type { Database } from '../database.js';
+import type { Database, Statement } from '../database.js';
 import { addNotes } from './adding.js';
+import { unpackCandidates } from './candidate-pack.js';
 import { compactEntries, type Ready } from './compaction.js';
 import { countDoomed, type Doomed, forgetEntries, pruneEntries } from './forgetting.js';
 import { indexRows, type Pending, reindexOutdated } from './indexing.js';
-import { type CandidateRow, type EntryRow, toCandidate, toEntry } from './memory-rows.js';
+import { type EntryRow, toEntry } from './memory-rows.js';
 import { reconcileCounters } from './reconciling.js';
 import { type Place, readSegments } from './segments.js';
 import * as sql from './statements.js';
 
 type Placed = Place & { compacted: boolean } & Record<string, unknown>;
+type PlacedEntry = EntryRow & Placed;
+
+const OUTDATED_EVERY_MS = 60_000;
 
 /** What else is to be done for what was written, enqueued in that transaction. */
 export interface FollowUp {
@@ -33,6 +37,8 @@ export interface FollowUp {
 }
 
 export class PostgresMemoryIndex extends MemoryIndex {
+  private readonly upToDateUntil = new Map<number, number>();
+
   constructor(
     private readonly database: Database,
     private readonly follow: FollowUp,
@@ -58,10 +64,7 @@ export class PostgresMemoryIndex extends MemoryIndex {
     termsOf: TermsOf,
   ): Promise<number> {
     // Most times there is nothing, and that costs no transaction.
-    const [waiting] = await this.database.query<{ yes: boolean; outdated: boolean }>(sql.WAITING, [
-      tenant ?? null,
-      version,
-    ]);
+    const [waiting] = await this.database.query<{ yes: boolean }>(sql.WAITING, [tenant ?? null]);
     let indexed = 0;
     if (waiting?.yes) {
       indexed = await this.database.transaction(async (client) => {
@@ -70,35 +73,35 @@ export class PostgresMemoryIndex extends MemoryIndex {
           values: tenant === undefined ? [limit] : [limit, tenant],
         });
         if (rows.length === 0) return 0;
-        await client.query({ ...sql.MARK_INDEXED, values: [JSON.stringify(rows.map(placeOf))] });
         // Before the terms are counted: who learns takes its locks in this order.
         await this.follow.indexed(client, rows);
         await indexRows(client, rows, termsOf, version);
         return rows.length;
       });
     }
-    if (waiting?.outdated && indexed < limit)
+    if (indexed < limit && (await this.hasOutdated(version)))
       indexed += await reindexOutdated(this.database, limit - indexed, termsOf, version);
     return indexed;
   }
 
-  async statistics(tenant: string, terms: number[]): Promise<TermStatistics> {
-    const [row] = await this.database.query<{ entries: number; length: number; frequencies: number[] }>(
-      sql.STATISTICS,
-      [tenant, terms],
-    );
-    return { entries: row?.entries ?? 0, totalLength: row?.length ?? 0, frequencies: row?.frequencies ?? [] };
+  /** Where there were none, only a replica with an older analyser makes them: it is looked for seldom. */
+  private async hasOutdated(version: number): Promise<boolean> {
+    if (performance.now() < (this.upToDateUntil.get(version) ?? 0)) return false;
+    const [outdated] = await this.database.query<{ yes: boolean }>(sql.OUTDATED, [version]);
+    if (!outdated?.yes) this.upToDateUntil.set(version, performance.now() + OUTDATED_EVERY_MS);
+    return outdated?.yes === true;
   }
 
-  async candidates(tenant: string, terms: number[], filter: MemoryFilter): Promise<Candidate[]> {
-    const { text, values } = sql.candidatesStatement(tenant, terms, filter);
-    return (await this.database.query<CandidateRow & Record<string, unknown>>(text, values)).map(toCandidate);
-  }
-
-  async newest(tenant: string, terms: number[], filter: MemoryFilter, limit: number): Promise<Candidate[]> {
-    const { text, values } = sql.newestStatement(tenant, terms, filter, limit);
-    const rows = await this.database.query<CandidateRow & Record<string, unknown>>(text, values);
-    return rows.filter(({ mask }) => mask !== 0).map(toCandidate);
+  async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
+    const [row] = await this.database.query<FoundRow>(sql.FIND, sql.findValues(tenant, terms, filter, reach));
+    return {
+      waiting: row?.waiting === true,
+      entries: Number(row?.entries ?? 0),
+      totalLength: Number(row?.length ?? 0),
+      frequencies: (row?.frequencies ?? []).map(Number),
+      asked: (row?.asked ?? []).map((place) => place - 1),
+      candidates: row?.pack ? unpackCandidates(row.pack) : [],
+    };
   }
 
   async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
@@ -109,21 +112,13 @@ export class PostgresMemoryIndex extends MemoryIndex {
 
   async read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]> {
     if (nos.length === 0) return [];
-    const { clause, values } = sql.filterClause(filter, 3);
-    const text = `select i.no::text, i.stream, i.position, i.compacted from memory_index i
-      where i.tenant = $1 and i.no = any($2::bigint[])${clause}`;
-    return this.entriesAt(tenant, await this.database.query<Placed>(text, [tenant, nos, ...values]), nos);
+    const { values, ...statement } = sql.readStatement(filter);
+    const entries = await this.entries(tenant, statement, [tenant, nos, ...values]);
+    return nos.map((no) => entries.get(no)).filter((entry) => entry !== undefined);
   }
 
   async list(tenant: string, { after, limit }: { after?: string; limit: number }): Promise<MemoryEntry[]> {
-    const text = `select no::text, stream, position, compacted from memory_index
-      where tenant = $1 and no > $2 order by no limit $3`;
-    const places = await this.database.query<Placed>(text, [tenant, after ?? '0', limit]);
-    return this.entriesAt(
-      tenant,
-      places,
-      places.map(({ no }) => no),
-    );
+    return [...(await this.entries(tenant, sql.LIST, [tenant, after ?? '0', limit])).values()];
   }
 
   async hasNotes(tenant: string, sessionId: string): Promise<boolean> {
@@ -172,18 +167,33 @@ export class PostgresMemoryIndex extends MemoryIndex {
     return reconcileCounters(this.database, tenant, signal);
   }
 
-  /** An entry that was just put into a segment, or forgotten, while we looked, is looked for once more there. */
-  private async entriesAt(tenant: string, places: Placed[], order: string[]): Promise<MemoryEntry[]> {
-    const lying = places.filter(({ compacted }) => !compacted).map(({ no }) => no);
-    const rows =
-      lying.length > 0
-        ? await this.database.query<EntryRow & Record<string, unknown>>(sql.READ_ENTRIES, [tenant, lying])
-        : [];
-    const found = new Map(rows.filter(({ content }) => content !== null).map((row) => [row.no, toEntry(row, false)]));
-    const missing = places.filter(({ no }) => !found.has(no));
-    for (const row of await readSegments(this.database, tenant, missing)) found.set(row.no, toEntry(row, true));
-    return order.map((no) => found.get(no)).filter((entry) => entry !== undefined);
+  /** By their numbers, in the order in which the statement gives them. */
+  private async entries(tenant: string, statement: Statement, values: unknown[]): Promise<Map<string, MemoryEntry>> {
+    const rows = await this.database.query<PlacedEntry>(statement, values);
+    const packed = await readSegments(
+      this.database,
+      tenant,
+      rows.filter(({ compacted }) => compacted),
+    );
+    const unpacked = new Map(packed.map((row) => [row.no, row]));
+    const entries = new Map<string, MemoryEntry>();
+    for (const row of rows) {
+      const whole = row.compacted ? unpacked.get(row.no) : row;
+      // A message that has just gone with its conversation has no text.
+      if (whole && whole.content !== null) entries.set(row.no, toEntry(whole, row.compacted));
+    }
+    return entries;
   }
+}
+
+interface FoundRow extends Record<string, unknown> {
+  waiting: boolean | null;
+  entries: string | null;
+  length: string | null;
+  frequencies: string[] | null;
+  /** From 1. */
+  asked: number[] | null;
+  pack: Buffer | null;
 }
 
 interface StatsRow extends Record<string, unknown> {
@@ -193,8 +203,4 @@ interface StatsRow extends Record<string, unknown> {
   segment_bytes: number;
   last_compaction: Date | null;
   oldest: Date | null;
-}
-
-function placeOf({ tenant, stream, position }: { tenant: string; stream: string; position: number }) {
-  return { tenant, stream, position };
 }

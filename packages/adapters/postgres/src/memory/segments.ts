@@ -1,3 +1,4 @@
+import { SEGMENT_ENTRIES } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
 import type { EntryRow } from './memory-rows.js';
@@ -27,6 +28,20 @@ const COUNT = `insert into memory_totals as t (tenant, segments, segment_bytes) 
 
 type SegmentRow = Block & { stream: string; position: number };
 
+const DROP_WHOLE = `with doomed as (
+    select stream, position from unnest($2::text[], $3::integer[]) as d (stream, position)
+  ), dropped as (
+    delete from memory_segments s using doomed d
+    where s.tenant = $1 and s.stream = d.stream and s.position = d.position and not exists (
+      select from memory_index i
+      where i.tenant = $1 and i.stream = d.stream and i.position between d.position and d.position + ${SEGMENT_ENTRIES - 1}
+        and i.compacted and i.no <> all($4::bigint[]))
+    returning s.stream, s.position, octet_length(s.block) as bytes
+  )
+  select d.stream, d.position, o.bytes from doomed d
+  join memory_segments s on s.tenant = $1 and s.stream = d.stream and s.position = d.position
+  left join dropped o on o.stream = d.stream and o.position = d.position`;
+
 /** The entries at these places, as far as they lie in segments. */
 export async function readSegments(database: Database, tenant: string, places: Place[]): Promise<EntryRow[]> {
   if (places.length === 0) return [];
@@ -55,6 +70,36 @@ export async function countSegments(
   { segments, bytes }: SegmentsMore,
 ): Promise<void> {
   if (segments !== 0 || bytes !== 0) await client.query(COUNT, [tenant, segments, bytes]);
+}
+
+/**
+ * Drops, in the caller's transaction, the segments of which nothing is left without these entries: all by one statement, without a look into any.
+ * Gives where those begin that keep others, and what is more of segments then, for the caller to count.
+ */
+export async function dropWholeSegments(
+  client: PoolClient,
+  tenant: string,
+  entries: Place[],
+): Promise<{ kept: { stream: string; position: number }[]; more: SegmentsMore }> {
+  const starts = new Map(
+    entries.map(({ stream, position }) => [
+      `${segmentStart(position)} ${stream}`,
+      [stream, segmentStart(position)] as const,
+    ]),
+  );
+  const { rows } = await client.query<{ stream: string; position: number; bytes: number | null }>(DROP_WHOLE, [
+    tenant,
+    [...starts.values()].map(([stream]) => stream),
+    [...starts.values()].map(([, start]) => start),
+    entries.map(({ no }) => no),
+  ]);
+  const more = { segments: 0, bytes: 0 };
+  for (const { bytes } of rows) {
+    if (bytes === null) continue;
+    more.segments--;
+    more.bytes -= bytes;
+  }
+  return { kept: rows.filter(({ bytes }) => bytes === null), more };
 }
 
 /**

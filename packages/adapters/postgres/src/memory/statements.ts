@@ -1,4 +1,5 @@
-import type { MemoryFilter } from '@openclaw/core';
+import { hash } from 'node:crypto';
+import type { MemoryFilter, Reach } from '@openclaw/core';
 import type { Statement } from '../database.js';
 
 /** `intarray`, where it is installed, has an operator of the same name that knows nothing of our index. */
@@ -16,22 +17,29 @@ const FACTS = `e.no::text, e.stream, e.position, e.kind, e.created_at, coalesce(
     coalesce(e.user_id, u.metadata ->> 'channel_user', u.metadata ->> 'user_id') as user_id, coalesce(e.agent_id, c.agent_id) as agent_id, e.tags, e.metadata`;
 
 /**
- * Whether there is anything to do: entries of tenant $1 (null: of any), and index rows of an analyser before $2. Asked in the order of an
- * index: to a plain `exists` the planner gives a scan of the whole table, hoping that it ends early.
+ * Whether entries wait, of tenant $1 (null: of any). Asked in the order of an index: to a plain `exists` the planner gives a scan of the whole
+ * table, hoping that it ends early.
  */
 export const WAITING: Statement = {
   name: 'memory_waiting',
-  text: `select
-    (select no from memory_entries where not indexed and ($1::text is null or tenant = $1) order by no limit 1) is not null as yes,
-    coalesce((select min(version) from memory_index) < $2, false) as outdated`,
+  text: `select (select no from memory_entries where not indexed and ($1::text is null or tenant = $1) order by no limit 1) is not null as yes`,
 };
 
-const pending = (which: string, locking: string) => `select e.tenant, ${FACTS} from (
-    select * from memory_entries where not indexed${which} order by no limit $1 for update${locking}
-  ) e ${OF_MESSAGE}
+/** Whether there are index rows of an analyser before $1. */
+export const OUTDATED: Statement = {
+  name: 'memory_outdated',
+  text: 'select exists (select from memory_index where version < $1) as yes',
+};
+
+const pending = (which: string, locking: string) => `with taken as (
+    update memory_entries set indexed = true where ctid = any(array(
+      select ctid from memory_entries where not indexed${which} order by no limit $1 for update${locking}
+    )) returning *
+  )
+  select e.tenant, ${FACTS} from taken e ${OF_MESSAGE}
   order by e.no`;
 
-/** $1 how many. An entry that somebody else is at is left to them. */
+/** Takes $1 entries to be indexed, in the caller's transaction. One that somebody else is at is left to them. */
 export const PENDING: Statement = { name: 'memory_pending', text: pending('', ' skip locked') };
 
 /** $1 how many, $2 of which tenant. Waits for who is at an entry: whoever searches next finds it, whoever has indexed it. */
@@ -40,19 +48,19 @@ export const PENDING_OF_TENANT: Statement = {
   text: pending(' and tenant = $2', ''),
 };
 
-export const MARK_INDEXED: Statement = {
-  name: 'memory_mark',
-  text: `update memory_entries e set indexed = true from json_to_recordset($1) as d (tenant text, stream text, position integer)
-    where e.tenant = d.tenant and e.stream = d.stream and e.position = d.position`,
-};
-
 export const ADD_INDEX_ROWS: Statement = {
   name: 'memory_index_add',
-  text: `insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, conversation_id, author, user_id,
-      agent_id, tags, toks)
-    select tenant, no, stream, position, kind, created_at, version, cardinality(toks), bytes, conversation_id, author, user_id, agent_id, tags, toks
+  text: `insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, author, user_id, agent_id, tags,
+      toks)
+    select tenant, no, stream, position, kind, created_at, version, length, bytes, author, user_id, agent_id, tags, toks
     from json_to_recordset($1) as d (tenant text, no bigint, stream text, position integer, kind text, created_at timestamptz,
-      version smallint, bytes integer, conversation_id text, author text, user_id text, agent_id text, tags text[], toks int4[])`,
+      version smallint, length integer, bytes integer, author text, user_id text, agent_id text, tags text[], toks int4[])`,
+};
+
+/** With the batch: the list is as long as the batch, and empty for whoever searches afterwards. */
+export const TAKE_TERMS_IN: Statement = {
+  name: 'memory_terms_take_in',
+  text: `select gin_clean_pending_list('memory_index_toks')`,
 };
 
 /** In the order of the key, so that whoever counts at the same time takes the rows' locks in the same order. */
@@ -89,13 +97,44 @@ export const NOTES_OF_SESSION: Statement = {
   text: 'select 1 from memory_streams where tenant = $1 and stream = $2',
 };
 
-export const STATISTICS: Statement = {
-  name: 'memory_statistics',
-  text: `select coalesce(t.entries, 0)::float8 as entries, coalesce(t.length, 0)::float8 as length,
-      array(select coalesce((select m.entries from memory_terms m where m.tenant = $1 and m.term = q.term), 0)::float8
-        from unnest($2::int4[]) with ordinality as q (term, at) order by q.at) as frequencies
-    from (select) as one left join memory_totals t on t.tenant = $1`,
+/** See the migration that makes it. */
+export const FIND: Statement = {
+  name: 'memory_find',
+  text: 'select * from find_memory($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
 };
+
+export function findValues(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): unknown[] {
+  const { type, since, until, tags = [], conversationId, agentId, userId } = filter;
+  const kind = type === undefined ? null : type === 'long-term' ? 'note' : 'message';
+  const compacted = kind === 'message' ? type === 'compacted' : null;
+  const wanted = [since, until, tags.length > 0 ? tags : null, conversationId, agentId, userId];
+  return [
+    tenant,
+    terms,
+    reach.entries,
+    reach.newest,
+    kind,
+    compacted,
+    ...wanted.map((value) => value ?? null),
+    reach.fresh,
+  ];
+}
+
+const entries = (which: string) => `select ${FACTS}, i.no::text, i.stream, i.position, i.compacted from memory_index i
+    left join memory_entries e on e.tenant = i.tenant and e.stream = i.stream and e.position = i.position and not i.compacted
+    ${OF_MESSAGE}
+    where i.tenant = $1 and ${which}`;
+
+/** Those of the entries $2 that pass the filter, whose values follow; without their texts where they lie in segments. */
+export function readStatement(filter: MemoryFilter): Statement & { values: unknown[] } {
+  const { clause, values } = filterClause(filter, 3);
+  // There are few clauses, and to plan so many joins anew takes longer than to read: each is prepared under a name of its own.
+  const name = `memory_read_${hash('md5', clause)}`;
+  return { name, text: entries(`i.no = any($2::bigint[])${clause}`), values };
+}
+
+/** $3 entries after number $2. */
+export const LIST: Statement = { name: 'memory_list', text: entries('i.no > $2 order by i.no limit $3') };
 
 /** Filters of index rows: a row's alias is i, the filter's values begin at $<first>. */
 export function filterClause(filter: MemoryFilter, first: number): { clause: string; values: unknown[] } {
@@ -113,37 +152,13 @@ export function filterClause(filter: MemoryFilter, first: number): { clause: str
   if (filter.tags && filter.tags.length > 0) add((tags) => `i.tags ${CONTAINS} ${tags}::text[]`, filter.tags);
   if (filter.conversationId !== undefined)
     add(
-      (streams) => `i.stream = any(${streams}::text[])`,
+      // Not by its index: that has all of the stream.
+      (streams) => `i.stream || '' = any(${streams}::text[])`,
       [`c:${filter.conversationId}`, `s:${filter.conversationId}`, `d:${filter.conversationId}`],
     );
   if (filter.agentId !== undefined) add((id) => `i.agent_id = ${id}`, filter.agentId);
   if (filter.userId !== undefined) add((id) => `i.user_id = ${id}`, filter.userId);
   return { clause: clauses.map((clause) => ` and ${clause}`).join(''), values };
-}
-
-/** One scan of the index per term; each row once, with a bit for each of its terms. */
-export function candidatesStatement(tenant: string, terms: number[], filter: MemoryFilter) {
-  const { clause, values } = filterClause(filter, 3);
-  return {
-    text: `select i.no::text, min(i.stream) as stream, min(i.position) as position, min(i.length) as length, min(i.author) as author,
-        (extract(epoch from min(i.created_at)) * 1000)::float8 as at, bit_or(1 << q.at)::int4 as mask
-      from (select term, (no - 1)::int4 as at from unnest($2::int4[]) with ordinality as t (term, no)) q
-      cross join lateral (
-        select * from memory_index i where i.tenant = $1 and i.toks ${CONTAINS} array[q.term]${clause} offset 0
-      ) i
-      group by i.no`,
-    values: [tenant, terms, ...values],
-  };
-}
-
-export function newestStatement(tenant: string, terms: number[], filter: MemoryFilter, limit: number) {
-  const { clause, values } = filterClause(filter, 4);
-  return {
-    text: `select i.no::text, i.stream, i.position, i.length, i.author, (extract(epoch from i.created_at) * 1000)::float8 as at,
-        ${MASK} as mask
-      from (select * from memory_index i where i.tenant = $1${clause} order by i.no desc limit $3) i`,
-    values: [tenant, terms, limit, ...values],
-  };
 }
 
 const MASK = `coalesce((select bit_or(1 << (q.no - 1)::int4) from unnest($2::int4[]) with ordinality as q (term, no)

@@ -14,11 +14,13 @@ import { channels } from './0019-channels.js';
 import { memory } from './0023-memory.js';
 import { skills } from './0030-skills.js';
 import { memoryVectors } from './0031-memory-vectors.js';
+import { channelUsers } from './0033-channel-users.js';
 import { learnedMemory } from './0034-learned-memory.js';
 import { memoryReconciliation } from './0035-memory-reconciliation.js';
+import { memorySearch } from './0036-memory-search.js';
+import { cheaperMemory } from './0037-cheaper-memory.js';
 import { turnsInBatches } from './0039-turns-in-batches.js';
 import { channelsAndRedelivery } from './0042-channels-and-redelivery.js';
-import { channelUsers } from './0043-channel-users.js';
 import { skillEvents } from './0044-skill-events.js';
 import { sqlMigration } from './sql-migration.js';
 
@@ -40,10 +42,12 @@ export const migrations = [
   sqlMigration(1_763_600_000_023, 'Memory', memory),
   sqlMigration(1_763_600_000_030, 'Skills', skills),
   sqlMigration(1_763_600_000_031, 'MemoryVectors', memoryVectors),
+  sqlMigration(1_763_600_000_033, 'ChannelUsers', channelUsers),
   sqlMigration(1_763_600_000_034, 'LearnedMemory', learnedMemory),
   sqlMigration(1_763_600_000_035, 'MemoryReconciliation', memoryReconciliation),
+  sqlMigration(1_763_600_000_036, 'MemorySearch', memorySearch),
+  sqlMigration(1_763_600_000_037, 'CheaperMemory', cheaperMemory),
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
   sqlMigration(1_763_600_000_042, 'ChannelsAndRedelivery', channelsAndRedelivery),
-  sqlMigration(1_763_600_000_043, 'ChannelUsers', channelUsers),
   sqlMigration(1_763_600_000_044, 'SkillEvents', skillEvents),
 ];
