@@ -187,7 +187,8 @@ export function lessonStoreContract(it: Declare, make: () => Promise<LessonStore
     assert.deepEqual(contents(await found(fixture, tenant, 'lives')), ['Ann lives in Paris']);
     await fixture.conversations.delete(tenant, 'a');
     assert.deepEqual(await found(fixture, tenant, 'lives'), []);
-    assert.deepEqual((await fixture.index.find(tenant, [termHash(tenant, 'lives')], {}, REACH)).frequencies, [0]);
+    const counted = await fixture.index.find(tenant, [termHash(tenant, 'lives')], {}, REACH);
+    assert.equal(counted.frequencies[0] ?? 0, 0);
   });
 
   it('keeps the newest telling of what is told in several conversations, and none of it when all are gone', async () => {

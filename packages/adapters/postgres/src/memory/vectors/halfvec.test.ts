@@ -23,7 +23,7 @@ describe('the statements for pgvector', () => {
     const { text, values } = nearestStatement(nasty, 7, Float32Array.of(1), filter, 200);
     expect(plain(text)).toContain('exists (select from memory_index i where i.tenant = v.tenant and i.no = v.no and ');
     expect(text).not.toContain(nasty);
-    expect(values).toEqual([nasty, '[1]', 200, [nasty], [`c:${nasty}`, `s:${nasty}`], nasty]);
+    expect(values).toEqual([nasty, '[1]', 200, [nasty], [`c:${nasty}`, `s:${nasty}`, `d:${nasty}`], nasty]);
   });
 
   it('store the extension’s form only where it is there', () => {
