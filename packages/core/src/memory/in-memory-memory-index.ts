@@ -108,7 +108,12 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     const { asked, by, pairs } = chooseTerms(known);
     const has = ({ terms: own }: Kept, place: number) => own.has(terms[place] ?? 0);
     const paired = (kept: Kept) => pairs.some((pair) => pair.every((place) => has(kept, place)));
-    const looked = by === 'newest' ? passing.slice(-reach.newest) : by === 'pairs' ? passing.filter(paired) : passing;
+    const looked =
+      by === 'newest'
+        ? passing.slice(Math.max(0, passing.length - reach.newest))
+        : by === 'pairs'
+          ? passing.filter(paired)
+          : passing;
     const candidates = looked
       .map((kept) =>
         candidateOf(

@@ -27,7 +27,7 @@ function request(more: Partial<RecallRequest> = {}): RecallRequest {
     userId: undefined,
     text: 'now',
     history: [],
-    whole: false,
+    historyFrom: 50,
     settings,
     ...more,
   };
@@ -108,11 +108,11 @@ describe('Recall', () => {
   it('looks for nothing in a conversation that the model sees whole, unless there are notes to it', async () => {
     const asked: MemoryQuery[] = [];
     const found = [hit('a note')];
-    expect(await recall(found, asked).execute(request({ whole: true }))).toBeUndefined();
+    expect(await recall(found, asked).execute(request({ historyFrom: 0 }))).toBeUndefined();
     expect(asked).toEqual([]);
-    const message = await recall(found, asked, { hasNotes: async () => true }).execute(request({ whole: true }));
+    const message = await recall(found, asked, { hasNotes: async () => true }).execute(request({ historyFrom: 0 }));
     expect(message?.content).toContain('a note');
-    expect(await recall(found, asked).execute(request({ whole: true, userId: 'ann' }))).toBeDefined();
+    expect(await recall(found, asked).execute(request({ historyFrom: 0, userId: 'ann' }))).toBeDefined();
   });
 
   it('lets the turn go on without when the search fails or takes too long', async () => {

@@ -32,8 +32,8 @@ export interface RecallRequest {
   text: string;
   /** What the model is given anyway: not recalled. */
   history: HistoryMessage[];
-  /** The history is all that was said in the conversation. */
-  whole: boolean;
+  /** The place in the conversation from which on the history has everything; 0: it has all of it. */
+  historyFrom: number;
   /** Whether there are notes in the session of the conversation's name; looked up where it is not known. */
   notes?: boolean | undefined;
   settings: RecallSettings;
@@ -43,8 +43,8 @@ export interface RecallRequest {
 const BUDGET_MS = 150;
 /** What the words have found is recalled where what it means is not known by then. */
 const SHARE_OF_MEANING = 2 / 3;
-/** Some of what is found is in the history. */
-const SPARE = 20;
+/** Some of what is found says the same as the history, or as the message. */
+const SPARE = 10;
 /** Of a text that is longer, its beginning asks. */
 const LONGEST_QUERY = 2_000;
 
@@ -69,6 +69,7 @@ export class Recall {
       limit,
       minScore: settings.minScore,
       filter,
+      known: { conversationId: request.conversationId, from: request.historyFrom },
       // What was said in this conversation a moment ago is in its history.
       asIndexed: filter.conversationId !== undefined,
       patienceMs: this.budgetMs * SHARE_OF_MEANING,
@@ -99,8 +100,11 @@ export class Recall {
   }
 
   /** Most turns are of a conversation that the model sees whole: there is nothing else in it unless somebody put notes there. */
-  private async mayFind({ tenant, whole, notes }: RecallRequest, { conversationId }: MemoryFilter): Promise<boolean> {
-    return !whole || conversationId === undefined || (notes ?? this.notes.hasNotes(tenant, conversationId));
+  private async mayFind(
+    { tenant, historyFrom, notes }: RecallRequest,
+    { conversationId }: MemoryFilter,
+  ): Promise<boolean> {
+    return historyFrom > 0 || conversationId === undefined || (notes ?? this.notes.hasNotes(tenant, conversationId));
   }
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { InMemoryConversations } from '../conversations/in-memory-conversations.js';
+import { InMemoryTurnStore } from '../messages/in-memory-turn-store.js';
 import { FixedClock } from '../shared/clock.js';
+import { newId } from '../shared/ids.js';
 import { InMemoryMemoryIndex } from './in-memory-memory-index.js';
 import { KeepMemory } from './keep-memory.js';
 import { SearchMemory } from './search-memory.js';
@@ -9,13 +11,25 @@ import { WordAnalyser } from './word-analyser.js';
 const TENANT = 'acme';
 
 function memory() {
-  const index = new InMemoryMemoryIndex(new InMemoryConversations());
+  const data = new InMemoryConversations();
+  const turns = new InMemoryTurnStore(data);
+  const index = new InMemoryMemoryIndex(data);
   const analyser = new WordAnalyser();
   const keep = new KeepMemory(index, analyser, new FixedClock(new Date('2026-05-01T00:00:00Z')));
   const search = new SearchMemory(index, analyser);
   const find = async (query: string, more = {}) =>
     (await search.execute({ tenant: TENANT, query, limit: 10, ...more })).results;
-  return { index, keep, search, find };
+  const say = async (conversationId: string, content: string) => {
+    const { ref } = await turns.begin({
+      ...{ tenant: TENANT, conversationId, turnId: newId('msg'), message: { id: newId('msg'), content }, request: {} },
+      conversation: { channel: 'api', agentId: 'main', summary: '' },
+      durable: false,
+      historyLimits: { maxMessages: 1, maxTokens: 1 },
+    });
+    const answer = { model: 'm', usage: { inputTokens: 1, outputTokens: 1 }, skillsUsed: [], latencyMs: 1 };
+    await turns.complete(ref, { id: ref.id, conversationId, content: 'I see', interrupted: false, ...answer });
+  };
+  return { index, keep, search, find, say };
 }
 
 describe('SearchMemory', () => {
@@ -61,6 +75,17 @@ describe('SearchMemory', () => {
     ]);
     expect(single).toBeDefined();
     expect((await alone.find('tapir train')).length).toBe(2);
+  });
+
+  it('leaves out what the asker knows of a conversation', async () => {
+    const { keep, say, find } = memory();
+    for (const text of ['an old tapir', 'a new tapir']) await say('c', text);
+    await keep.add(TENANT, [{ content: 'a noted tapir', sessionId: 'c' }]);
+    const filter = { conversationId: 'c' };
+    const known = { conversationId: 'c', from: 2 };
+    const texts = (hits: { content: string }[]) => hits.map(({ content }) => content).sort();
+    expect(texts(await find('tapir', { filter, known }))).toEqual(['a noted tapir', 'an old tapir']);
+    expect(await find('tapir', { filter })).toHaveLength(3);
   });
 
   it('lifts what the named author said, and what is of the named date', async () => {

@@ -16,6 +16,8 @@ export interface MemoryQuery {
   filter?: MemoryFilter;
   /** What was stored within the last second may be missing: who asks often neither waits for it to be indexed nor looks as far. */
   asIndexed?: boolean;
+  /** What stands in this conversation from this place on is known to who asks: it is not among what is found. */
+  known?: { conversationId: string; from: number };
   /** How long what it means may take, beside its words, in ms: see `HybridSearch`. */
   patienceMs?: number;
 }
@@ -34,14 +36,13 @@ export interface MemoryHits {
 }
 
 /** How many entries the candidates' terms may be in, all together; and of words that are everywhere, how many of the newest are looked at. */
-const WIDE = { entries: 3_000, newest: 1_000 };
+const WIDE = { entries: 3_000, newest: 1_000, rankedByCommonTerms: 200 };
 /** Within one conversation. */
 const DEEP = { ...WIDE, entries: 30_000 };
-/** Before every turn, whatever the conversation has grown to. */
-const BRIEF = { entries: 500, newest: 200 };
-/** So many terms that are too common to be looked for rank what was found by the others. */
+/** Before every turn, whatever the conversation has grown to. The newest are in the turn's history. */
+const BRIEF = { entries: 200, newest: 0, rankedByCommonTerms: 20 };
+/** So many terms that are too common to be looked for rank the best of what was found by the others. */
 const MOST_COMMON_TERMS = 30;
-const RANKED_BY_COMMON_TERMS = 200;
 const MOST_RANKED = 1_000;
 const CATCH_UP = 200;
 
@@ -71,7 +72,7 @@ export class SearchMemory {
   }
 
   /** What the words find, best first, at most 1,000; those after the best 600 have a score of 0, and count only where something else lifts them. */
-  async rank({ tenant, query, filter = {}, asIndexed = false }: MemoryQuery): Promise<Ranked[]> {
+  async rank({ tenant, query, filter = {}, asIndexed = false, known: seen }: MemoryQuery): Promise<Ranked[]> {
     const terms = hashedTerms(tenant, this.analyser.queryTerms(query));
     if (terms.length === 0) return [];
     const reach = asIndexed ? BRIEF : filter.conversationId === undefined ? WIDE : DEEP;
@@ -101,11 +102,11 @@ export class SearchMemory {
       .filter((term) => !term.asked && term.frequency > 0)
       .sort((a, b) => a.frequency - b.frequency)
       .slice(0, MOST_COMMON_TERMS);
-    const first = firstChoice(candidates, ranked, MOST_RANKED);
+    const first = firstChoice(candidates.filter(unlessSeen(seen)), ranked, MOST_RANKED);
     const chosen = first.slice(0, CHOSEN);
     const common = await this.common(
       tenant,
-      chosen.slice(0, RANKED_BY_COMMON_TERMS).map(({ candidate }) => candidate),
+      chosen.slice(0, reach.rankedByCommonTerms).map(({ candidate }) => candidate),
       others,
     );
     const best = rank(chosen, candidates, ranked, common).map(({ candidate, score }) => ({
@@ -132,4 +133,10 @@ export class SearchMemory {
     const added = new Map(nos.map((no, at) => [no, weightOf(masks[at] ?? 0, weights)]));
     return ({ no }) => added.get(no) ?? 0;
   }
+}
+
+function unlessSeen(seen: MemoryQuery['known']): (candidate: Candidate) => boolean {
+  if (!seen) return () => true;
+  const stream = `c:${seen.conversationId}`;
+  return (candidate) => candidate.stream !== stream || candidate.position < seen.from;
 }

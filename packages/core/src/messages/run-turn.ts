@@ -174,6 +174,7 @@ export class RunTurn {
     const { tenant, conversationId } = turn.ref;
     const { userId } = turn.request;
     const settings = agent.memory ?? DEFAULT_RECALL;
+    const said = history.length - (history[0] === OPENING ? 1 : 0);
     return this.recall.execute({
       tenant,
       conversationId,
@@ -181,7 +182,7 @@ export class RunTurn {
       userId,
       text: turn.content,
       history,
-      whole: history.length - (history[0] === OPENING ? 1 : 0) >= (turn.ref.no - 1) * MESSAGES_OF_TURN,
+      historyFrom: Math.max(0, (turn.ref.no - 1) * MESSAGES_OF_TURN - said),
       notes: turn.notes,
       settings,
     });
