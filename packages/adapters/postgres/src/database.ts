@@ -62,7 +62,7 @@ export class Database {
         keepAlive: true,
         statement_timeout: 30_000,
         idle_in_transaction_session_timeout: 30_000,
-        Client: QuietClient,
+        Client: OwnClient,
       },
       poolErrorHandler: (error: unknown) => {
         // A pool that was ended may still be saying goodbye when the server stops.
@@ -157,11 +157,28 @@ export class Database {
   }
 }
 
-/** A connection that is lost in use tells so by an event too, after its query was rejected; unheard, that would end the process. */
-class QuietClient extends pg.Client {
+/**
+ * Plans are kept for as long as a connection lives, also those that were made while the tables were small, when to read all of one seems
+ * cheapest. Nothing that is asked often is to be read whole: where there is an index, it is used.
+ */
+const PLANNING = 'set enable_seqscan = off';
+
+class OwnClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
+    // A connection that is lost in use tells so by an event too, after its query was rejected; unheard, that would end the process.
     this.on('error', () => undefined);
+  }
+
+  override connect(): Promise<this>;
+  override connect(callback: (error: Error) => void): void;
+  override connect(callback?: (error: Error) => void): Promise<this> | void {
+    const connected = super.connect().then(async () => {
+      await this.query(PLANNING);
+      return this;
+    });
+    if (!callback) return connected;
+    connected.then(() => (callback as () => void)(), callback);
   }
 }
 

@@ -5,12 +5,32 @@ import type { Statement } from '../database.js';
 /** `intarray`, where it is installed, has an operator of the same name that knows nothing of our index. */
 export const CONTAINS = 'operator(pg_catalog.@>)';
 
-/** The text of a message's entry, and what belongs to it. */
-const OF_MESSAGE = `left join messages m on e.kind = 'message' and m.tenant = e.tenant and m.conversation_id = substr(e.stream, 3)
-      and m.turn_no = e.position / 2 + 1 and m.step = e.position % 2
-    left join messages u on e.kind = 'message' and u.tenant = e.tenant and u.conversation_id = substr(e.stream, 3)
-      and u.turn_no = e.position / 2 + 1 and u.step = 0
-    left join conversations c on e.kind = 'message' and c.tenant = e.tenant and c.id = substr(e.stream, 3)`;
+const STREAM = 'substr(e.stream, 3)';
+
+/**
+ * The text of a message's entry, and what belongs to it. Looked up one by one (`limit 1` forbids a join of whole tables): the statements are
+ * planned once per connection, perhaps when the tables are still small, and what looks cheap then stays.
+ */
+const MESSAGE = `(
+      select m.id, m.role, m.content, m.metadata from messages m where e.kind = 'message' and m.tenant = e.tenant
+        and m.conversation_id = ${STREAM} and m.turn_no = e.position / 2 + 1 and m.step = e.position % 2 limit 1) m`;
+const OF_MESSAGE = `left join lateral ${MESSAGE} on true
+    left join lateral (
+      select u.metadata from messages u where e.kind = 'message' and u.tenant = e.tenant
+        and u.conversation_id = ${STREAM} and u.turn_no = e.position / 2 + 1 and u.step = 0 limit 1) u on true
+    left join lateral (
+      select c.agent_id from conversations c where e.kind = 'message' and c.tenant = e.tenant and c.id = ${STREAM} limit 1) c on true`;
+
+/**
+ * Index rows of tenant $1, each looked up by its number. To a table without statistics every index that begins with the tenant looks as good as
+ * the key; only the key's gives the order that is asked for here.
+ */
+const numbered = (parameter: string) => `unnest(${parameter}::bigint[]) as given (no)
+    cross join lateral (
+      select * from memory_index where tenant = $1 and no between given.no and given.no order by no limit 1) i`;
+const ENTRY = `(
+      select * from memory_entries where tenant = i.tenant and stream = i.stream and position between i.position and i.position
+        and not i.compacted order by position limit 1) e`;
 
 const FACTS = `e.no::text, e.stream, e.position, e.kind, e.created_at, coalesce(e.content, m.content) as content, m.id as message_id, m.role,
     case when m.role = 'assistant' then c.agent_id else coalesce(e.author, m.metadata ->> 'user_name', m.metadata ->> 'user_id') end as author,
@@ -120,21 +140,33 @@ export function findValues(tenant: string, terms: number[], filter: MemoryFilter
   ];
 }
 
-const entries = (which: string) => `select ${FACTS}, i.no::text, i.stream, i.position, i.compacted from memory_index i
-    left join memory_entries e on e.tenant = i.tenant and e.stream = i.stream and e.position = i.position and not i.compacted
-    ${OF_MESSAGE}
-    where i.tenant = $1 and ${which}`;
+/** Whose an entry is, its index row says. */
+const entries = (
+  from: string,
+  which: string,
+) => `select i.no::text, i.stream, i.position, i.kind, i.created_at, i.compacted,
+      coalesce(e.content, m.content) as content, m.id as message_id, m.role, i.author, i.user_id, i.agent_id, i.tags, e.metadata
+    from ${from}
+    left join lateral ${ENTRY} on true
+    left join lateral ${MESSAGE} on true
+    where ${which}`;
 
 /** Those of the entries $2 that pass the filter, whose values follow; without their texts where they lie in segments. */
 export function readStatement(filter: MemoryFilter): Statement & { values: unknown[] } {
   const { clause, values } = filterClause(filter, 3);
   // There are few clauses, and to plan so many joins anew takes longer than to read: each is prepared under a name of its own.
   const name = `memory_read_${hash('md5', clause)}`;
-  return { name, text: entries(`i.no = any($2::bigint[])${clause}`), values };
+  return { name, text: entries(numbered('$2'), `true${clause}`), values };
 }
 
 /** $3 entries after number $2. */
-export const LIST: Statement = { name: 'memory_list', text: entries('i.no > $2 order by i.no limit $3') };
+export const LIST: Statement = {
+  name: 'memory_list',
+  text: entries(
+    '(select * from memory_index where tenant = $1 and no > $2 order by no limit $3) i',
+    'true order by i.no',
+  ),
+};
 
 /** Filters of index rows: a row's alias is i, the filter's values begin at $<first>. */
 export function filterClause(filter: MemoryFilter, first: number): { clause: string; values: unknown[] } {
@@ -166,15 +198,14 @@ const MASK = `coalesce((select bit_or(1 << (q.no - 1)::int4) from unnest($2::int
 
 export const CONTAINED: Statement = {
   name: 'memory_contained',
-  text: `select i.no::text, ${MASK}::int4 as mask from memory_index i where i.tenant = $1 and i.no = any($3::bigint[])`,
+  text: `select i.no::text, ${MASK}::int4 as mask from ${numbered('$3')}`,
 };
 
 export const READ_ENTRIES: Statement = {
   name: 'memory_read',
-  text: `select ${FACTS} from memory_index i
-    join memory_entries e on e.tenant = i.tenant and e.stream = i.stream and e.position = i.position
-    ${OF_MESSAGE}
-    where i.tenant = $1 and i.no = any($2::bigint[]) and not i.compacted`,
+  text: `select ${FACTS} from ${numbered('$2')}
+    cross join lateral ${ENTRY}
+    ${OF_MESSAGE}`,
 };
 
 export const STATS: Statement = {
@@ -185,8 +216,7 @@ export const STATS: Statement = {
     from (
       select count(*)::float8 as entries, coalesce(sum(octet_length(m.content)), 0)::float8 as bytes
       from memory_entries e
-      left join messages m on m.tenant = e.tenant and m.conversation_id = substr(e.stream, 3)
-        and m.turn_no = e.position / 2 + 1 and m.step = e.position % 2
+      left join lateral ${MESSAGE} on true
       where e.tenant = $1 and not e.indexed
     ) p left join memory_totals t on t.tenant = $1`,
 };

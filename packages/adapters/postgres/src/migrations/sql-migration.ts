@@ -9,6 +9,8 @@ export function sqlMigration(timestamp: number, name: string, sql: string): new 
     readonly name = `${name}${timestamp}`;
 
     async up(runner: QueryRunner): Promise<void> {
+      // What is changed here is changed in whole tables.
+      await runner.query('set local enable_seqscan = on');
       await runner.query(sql);
     }
 

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgres/testing';
+import { InMemoryLogger } from '@openclaw/core/testing';
+import { Database } from '../src/database.js';
+import { CONTAINED, readStatement } from '../src/memory/statements.js';
+
+const admin = process.env['TEST_DATABASE_URL'] ?? '';
+let url: string;
+let database: Database;
+
+beforeAll(async () => {
+  url = await createDatabase(admin);
+  database = await Database.open({ url, poolSize: 1 }, new InMemoryLogger());
+});
+
+afterAll(async () => {
+  await database.close();
+  await dropDatabase(admin, url);
+});
+
+/** Conversations of 100 turns each, remembered and indexed. */
+const fill = (from: number, to: number) => `
+  insert into conversations (tenant, id, channel, agent_id, summary, last_turn)
+  select 't', 'c' || c, 'api', 'main', '', 100 from generate_series(${from}, ${to}) c;
+  insert into messages (tenant, conversation_id, turn_no, step, id, role, content, announced)
+  select 't', 'c' || c, turn, step, format('m%s-%s-%s', c, turn, step), case step when 0 then 'user' else 'assistant' end, 'x', true
+  from generate_series(${from}, ${to}) c, generate_series(1, 100) turn, generate_series(0, 1) step;
+  insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, toks)
+  select tenant, no, stream, position, kind, created_at, 1, 1, 1, array[7] from memory_entries where not indexed;
+  update memory_entries set indexed = true where not indexed;
+`;
+
+it('reads what it shows by its place, by plans that were made on small tables, too', async () => {
+  const read = readStatement({});
+  const statements = [
+    (nos: string[]) => ({ ...read, values: ['t', nos, ...read.values] }),
+    (nos: string[]) => ({ ...CONTAINED, values: ['t', [7], nos] }),
+  ];
+  await database.run(fill(1, 1));
+  await database.transaction(async (client) => {
+    for (const statement of statements) for (let i = 0; i < 7; i++) await client.query(statement(['1']));
+    await client.query(fill(2, 30));
+  });
+  const found = await database.query<{ no: string }>('select no::text from memory_index order by random() limit 10');
+  const nos = found.map(({ no }) => no);
+  for (const statement of statements)
+    await database.transaction(async (client) => {
+      const { rows } = await client.query(statement(nos));
+      expect(rows.length).toBeGreaterThan(0);
+      const counted = await client.query<{ relname: string; read: string }>(
+        `select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) as read from pg_stat_xact_user_tables
+         where relname in ('memory_index', 'messages', 'conversations')`,
+      );
+      // Ten of each.
+      for (const { relname, read: many } of counted.rows)
+        expect(`${relname}: ${Number(many) <= 20 ? 'few' : many}`).toBe(`${relname}: few`);
+    });
+});
