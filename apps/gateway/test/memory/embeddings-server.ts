@@ -89,12 +89,12 @@ export class EmbeddingsServer {
 }
 
 function vectorOf(content: string, length: number): number[] {
-  const vector = new Array<number>(length).fill(0);
+  const vector: number[] = Array.from({ length }, () => 0);
   for (const word of content.toLowerCase().match(/\p{L}+/gu) ?? []) {
     const meaning = MEANINGS.findIndex((words) => words.includes(word));
     const place = meaning === -1 ? MEANINGS.length + ((word.codePointAt(0) ?? 0) % WORDS) : meaning;
     vector[place % length] = (vector[place % length] ?? 0) + (meaning === -1 ? 0.1 : 1);
   }
-  if (vector.every((figure) => figure === 0)) vector[0] = 0.01;
+  if (!vector.some((figure) => figure > 0)) vector[0] = 0.01;
   return vector;
 }

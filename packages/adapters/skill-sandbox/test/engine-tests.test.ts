@@ -10,7 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), 'openclaw-engine-tests-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let file: string;
 let count = 0;
-beforeEach(() => (file = join(folder, `${++count}.json`)));
+beforeEach(() => {
+  file = join(folder, `${++count}.json`);
+});
 
 const found = { name: 'bubblewrap', limitsProcesses: true, reserveBytes: 7 } as const;
 

@@ -197,7 +197,7 @@ describe('SendMessage', () => {
     const failing = sendMessage.answer(hello, { signal: never });
     await expect(failing).rejects.toBeInstanceOf(UpstreamFailed);
     await expect(failing).rejects.toThrow('not offered ("search_web"), and said nothing');
-    const prompt = { instructions: [], tail: [{ role: 'user', content: 'hello' } as const], options: {} };
+    const prompt = { instructions: [], earlier: [], tail: [{ role: 'user', content: 'hello' } as const], options: {} };
     const passed = await sendMessage.answer({ ...hello, prompt }, { signal: never });
     expect(passed.toolCalls).toEqual([{ id: 'a', name: 'search_web', arguments: '{}' }]);
   });
