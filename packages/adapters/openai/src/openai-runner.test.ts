@@ -45,6 +45,19 @@ describe('OpenAiRunner', () => {
   afterAll(() => server.close());
   const answer = (more = {}) => collectRun(runner.run(runRequest('hello', more), signal)).finally(() => runner.close());
 
+  it.each([true, false])(
+    'tells what was said before garbage that came with it, so that nobody tries anew (whole: %s)',
+    async (whole) => {
+      server.next({ raw: ['data: {"choices":[{"delta":{"content":"half "}}]}\n\ndata: {not json\n\n'] });
+      const heard: string[] = [];
+      const run = async () => {
+        for await (const event of runner.run(runRequest('hello', { whole }), signal)) heard.push(event.type);
+      };
+      await expect(run().finally(() => runner.close())).rejects.toThrow();
+      expect(heard).toEqual(['delta']);
+    },
+  );
+
   it('sends system, history, limits and the key as the protocol has them', async () => {
     runner = open(server, { apiKey: ' sk-test\n' });
     const messages = [

@@ -79,7 +79,7 @@ export class OpenAiRunner extends AgentRunner {
             chunk = this.parse(event, data);
           } catch (error) {
             // What came before it in the same moment was said.
-            if (said.length > 0 && !request.whole) yield deltaOf(said);
+            if (said.length > 0) yield deltaOf(said, request.whole);
             throw error;
           }
           model = asText(chunk.model) ?? model;
