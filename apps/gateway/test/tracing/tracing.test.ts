@@ -16,11 +16,14 @@ const traceparent = `00-${TRACE}-${CALLER}-01`;
 const SECRETS = ['what nobody else may read', 'oc_op_a-secret-of-these-tests', 'sk-test', 'the-key-of-the-collector'];
 
 let model: ModelServer;
+/** Of its own: what is remembered is embedded in the background, and would be given an answer that was meant for a turn. */
+let embedder: ModelServer;
 let collector: Collector;
 let database: string;
 
 beforeAll(async () => {
-  [model, collector, database] = [await startModel(), await startCollector(), await freshDatabase()];
+  [model, embedder] = [await startModel(), await startModel()];
+  [collector, database] = [await startCollector(), await freshDatabase()];
 });
 
 function start(env: Record<string, string>): Promise<GatewayProcess> {
@@ -29,9 +32,9 @@ function start(env: Record<string, string>): Promise<GatewayProcess> {
   return startGateway({
     database,
     config: {
-      providers: { primary: { ...provider, max_retries: 1 } },
+      providers: { primary: { ...provider, max_retries: 1 }, embedder: { ...provider, base_url: embedder.openAiUrl } },
       gateway: openAi,
-      memory: { embeddings: { provider: 'primary', model: 'embed-a', dimensions: 3 } },
+      memory: { embeddings: { provider: 'embedder', model: 'embed-a', dimensions: 3 } },
     },
     env: { OPENCLAW_GATEWAY_TOKEN: 'oc_op_a-secret-of-these-tests', ...env },
   });
@@ -157,13 +160,15 @@ describe('with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
 
   it('follows embeddings, which memory’s settings are good for', async () => {
     const trace = '3af7651916cd43dd8448eb211c80319f';
-    model.reset();
+    embedder.reset();
     const answer = await gateway.fetch('/v1/embeddings', {
       json: { model: 'embed-a', input: 'hello' },
       headers: { traceparent: `00-${trace}-${CALLER}-01` },
     });
     expect(await answer.json()).toMatchObject({ model: 'embed-a', data: [{ embedding: [0, 5, 0.5] }] });
-    expect(model.requests[0]?.body).toMatchObject({ model: 'embed-a', dimensions: 3 });
+    expect(embedder.requests.map(({ body }) => body)).toContainEqual(
+      expect.objectContaining({ model: 'embed-a', dimensions: 3, input: ['hello'] }),
+    );
     const call = await collector.span(({ name, traceId }) => name === 'POST /v1/embeddings' && traceId === trace);
     expect(collector.below(call)).toContainEqual(
       expect.objectContaining({
