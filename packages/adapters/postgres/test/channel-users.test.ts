@@ -1,27 +1,16 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgres/testing';
-import { Postgres } from '@openclaw/adapter-postgres';
-import { InMemoryLogger } from '@openclaw/core/testing';
-import pg from 'pg';
+import type pg from 'pg';
 import { channelUsers } from '../src/migrations/0033-channel-users.js';
+import { openDatabase } from './open-database.js';
 
-const admin = process.env['TEST_DATABASE_URL'] ?? '';
-let url: string;
-let postgres: Postgres;
 let client: pg.Client;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  url = await createDatabase(admin);
-  postgres = await Postgres.open({ url, poolSize: 2, alone: false }, new InMemoryLogger());
-  client = new pg.Client(url);
-  await client.connect();
+  ({ client, close } = await openDatabase(2));
 });
 
-afterAll(async () => {
-  await client.end();
-  await postgres.close();
-  await dropDatabase(admin, url);
-});
+afterAll(() => close());
 
 it('names those who wrote from chats before with their channel, and nobody else', async () => {
   await client.query(`

@@ -1,31 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgres/testing';
-import { Postgres } from '@openclaw/adapter-postgres';
 import { hashedTerms, type MemoryIndex, newId, termHash } from '@openclaw/core';
-import { InMemoryLogger } from '@openclaw/core/testing';
-import pg from 'pg';
+import type pg from 'pg';
+import { openDatabase } from './open-database.js';
 
-const admin = process.env['TEST_DATABASE_URL'] ?? '';
 const never = new AbortController().signal;
 const termsOf = (tenant: string, text: string) => hashedTerms(tenant, text.split(' '));
-let url: string;
-let postgres: Postgres;
 let index: MemoryIndex;
 let database: pg.Client;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  url = await createDatabase(admin);
-  postgres = await Postgres.open({ url, poolSize: 5, alone: false }, new InMemoryLogger());
-  index = postgres.memory;
-  database = new pg.Client(url);
-  await database.connect();
+  const opened = await openDatabase(5);
+  ({ close } = opened);
+  index = opened.postgres.memory;
+  database = opened.client;
 });
 
-afterAll(async () => {
-  await database.end();
-  await postgres.close();
-  await dropDatabase(admin, url);
-});
+afterAll(() => close());
 
 async function add(tenant: string, ...contents: string[]) {
   const notes = contents.map((content) => ({ content, tags: [], createdAt: new Date('2026-01-01T00:00:00Z') }));

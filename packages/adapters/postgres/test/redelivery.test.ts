@@ -1,26 +1,17 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgres/testing';
-import { Postgres } from '@openclaw/adapter-postgres';
-import { InMemoryLogger } from '@openclaw/core/testing';
-import pg from 'pg';
+import type { Postgres } from '@openclaw/adapter-postgres';
+import type pg from 'pg';
+import { openDatabase } from './open-database.js';
 
-const admin = process.env['TEST_DATABASE_URL'] ?? '';
-let url: string;
 let postgres: Postgres;
 let client: pg.Client;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  url = await createDatabase(admin);
-  postgres = await Postgres.open({ url, poolSize: 3, alone: false }, new InMemoryLogger());
-  client = new pg.Client(url);
-  await client.connect();
+  ({ postgres, client, close } = await openDatabase(3));
 });
 
-afterAll(async () => {
-  await client.end();
-  await postgres.close();
-  await dropDatabase(admin, url);
-});
+afterAll(() => close());
 
 /** Dead deliveries of `endpoint`, a minute apart, the newest now; ten conversations. */
 async function bury(endpoint: string, count: number): Promise<void> {

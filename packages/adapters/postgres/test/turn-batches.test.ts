@@ -1,27 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgres/testing';
-import { Postgres } from '@openclaw/adapter-postgres';
+import type { Postgres } from '@openclaw/adapter-postgres';
 import { type Answer, type NewTurn, newId, type TurnRef } from '@openclaw/core';
-import { InMemoryLogger } from '@openclaw/core/testing';
 import pg from 'pg';
+import { openDatabase } from './open-database.js';
 
-const admin = process.env['TEST_DATABASE_URL'] ?? '';
 let url: string;
 let postgres: Postgres;
 let client: pg.Client;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  url = await createDatabase(admin);
-  postgres = await Postgres.open({ url, poolSize: 5, alone: false }, new InMemoryLogger());
-  client = new pg.Client(url);
-  await client.connect();
+  ({ url, postgres, client, close } = await openDatabase(5));
 });
 
-afterAll(async () => {
-  await client.end();
-  await postgres.close();
-  await dropDatabase(admin, url);
-});
+afterAll(() => close());
 
 function newTurn(tenant: string, options: Partial<NewTurn> = {}): NewTurn {
   return {
