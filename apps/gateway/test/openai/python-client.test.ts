@@ -1,9 +1,12 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { describeWith } from '../../../../test/machine/describe-with.js';
+import { pythonWith } from '../../../../test/machine/python.js';
 import { type GatewayProcess, type ModelServer, startModel } from '../harness/index.js';
-import { describeWith } from '../seeds/describe-with.js';
 import { folderWith, runProgram } from '../seeds/run-program.js';
 import { startOpenAiGateway, TOKENS } from './openai-gateway.js';
-import { missingOpenAi, python } from './python-openai.js';
+
+const { folder, missing } = pythonWith('openai', '3.52.0');
 
 const PREAMBLE = `
 import asyncio, json, os
@@ -17,7 +20,7 @@ messages = [{"role": "user", "content": "hello there"}]
 weather = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
 `;
 
-describeWith([missingOpenAi], 'the official Python client', () => {
+describeWith([missing], 'the official Python client', () => {
   let model: ModelServer;
   let gateway: GatewayProcess;
   beforeAll(async () => {
@@ -29,7 +32,7 @@ describeWith([missingOpenAi], 'the official Python client', () => {
   async function run(program: string): Promise<unknown> {
     const cwd = folderWith({ 'main.py': PREAMBLE + program });
     const env = { PYTHONUTF8: '1', URL: gateway.url, APP: TOKENS.app, READER: TOKENS.reader };
-    const { stdout, stderr, code } = await runProgram(python, ['main.py'], { cwd, env });
+    const { stdout, stderr, code } = await runProgram(join(folder, 'bin', 'python3'), ['main.py'], { cwd, env });
     expect([code, stderr]).toEqual([0, '']);
     return JSON.parse(stdout);
   }

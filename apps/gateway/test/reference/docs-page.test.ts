@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type GatewayProcess, later, startGateway } from '../harness/index.js';
-import { describeWith } from '../seeds/describe-with.js';
-import { works } from '../seeds/run-program.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
+import { works } from '../../../../test/machine/python.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 const missingBrowser = works(CHROMIUM, '--version') ? undefined : `there is no ${CHROMIUM}`;

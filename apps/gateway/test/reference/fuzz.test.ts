@@ -2,10 +2,12 @@ import { expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { describeWith } from '../../../../test/machine/describe-with.js';
+import { pythonWith } from '../../../../test/machine/python.js';
 import { startGateway } from '../harness/index.js';
-import { describeWith } from '../seeds/describe-with.js';
 import { folderWith } from '../seeds/run-program.js';
-import { missingSchemathesis, schemathesis } from './schemathesis.js';
+
+const python = pythonWith('schemathesis', '4.32.5');
 
 /** Of the fuzzer's run; it stops by itself. */
 const SECONDS = 30;
@@ -35,7 +37,7 @@ const CHECKS = [
   'response_schema_conformance',
 ];
 
-describeWith([missingSchemathesis], 'whatever is sent, to every operation of the document', () => {
+describeWith([python.missing], 'whatever is sent, to every operation of the document', () => {
   it(
     'is answered as documented, and never by a fault of the server',
     async () => {
@@ -65,7 +67,7 @@ async function fuzz(url: string, token: string): Promise<{ code: number; output:
     '--continue-on-failure',
     '--no-color',
   ];
-  const child = spawn(schemathesis, args, {
+  const child = spawn(join(python.folder, 'bin', 'schemathesis'), args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: folder, PYTHONUTF8: '1' },

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase, type GatewayProcess, startGateway } from '../harness/index.js';
-import { describeWith } from './describe-with.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
 import { indent, LEVELS } from './indent.js';
 import { ARTICLE_TOKEN, IntegrationArticle } from './programs.js';
 import { missingDocuments, SeedDocument } from './seed-document.js';

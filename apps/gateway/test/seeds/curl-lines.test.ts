@@ -4,10 +4,10 @@ import { type GatewayProcess, type ModelServer, startGateway, startModel } from 
 import { startRegistry } from '../skills/verdaccio.js';
 import { curlCommands, runCurl } from './curl-command.js';
 import { DATABASES } from './databases.js';
-import { describeWith } from './describe-with.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
 import { type Call, ELSEWHERE, EXPECTED } from './expected-answers.js';
 import { ARTICLE_TOKEN } from './programs.js';
-import { works } from './run-program.js';
+import { works } from '../../../../test/machine/python.js';
 import { missingDocuments, pointTo, SeedDocument } from './seed-document.js';
 import { GUIDE_TOKEN, startSeedGateway } from './seed-gateway.js';
 

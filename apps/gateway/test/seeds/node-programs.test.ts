@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { type GatewayProcess, type ModelServer, startModel } from '../harness/index.js';
 import { DATABASES } from './databases.js';
-import { describeWith } from './describe-with.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
 import { ARTICLE_MODEL, ARTICLE_TOKEN, IntegrationArticle } from './programs.js';
 import { folderWith, type Outcome, runProgram } from './run-program.js';
 import { missingDocuments, pointTo, ROOT, SeedDocument } from './seed-document.js';

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GatewayProcess, type ModelServer, startModel } from '../harness/index.js';
 import { DATABASES } from './databases.js';
-import { describeWith } from './describe-with.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
 import { ARTICLE_MODEL, ARTICLE_TOKEN, IntegrationArticle } from './programs.js';
 import { missingPython, runPython } from './python.js';
 import { missingDocuments, pointTo } from './seed-document.js';

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type GatewayProcess, later, type ModelServer, startModel } from '../harness/index.js';
 import { DATABASES } from './databases.js';
-import { describeWith } from './describe-with.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
 import { ARTICLE_MODEL, IntegrationArticle } from './programs.js';
-import { works } from './run-program.js';
+import { works } from '../../../../test/machine/python.js';
 import { missingDocuments, pointTo, SeedDocument } from './seed-document.js';
 import { startSeedGateway } from './seed-gateway.js';
 

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { type GatewayProcess, later, type ModelServer, startModel } from '../harness/index.js';
 import { DATABASES } from './databases.js';
-import { describeWith } from './describe-with.js';
-import { folderWith, works } from './run-program.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
+import { works } from '../../../../test/machine/python.js';
+import { folderWith } from './run-program.js';
 import { missingDocuments, SeedDocument } from './seed-document.js';
 import { startSeedGateway } from './seed-gateway.js';
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { freshDatabase, startGateway } from '../harness/index.js';
 import { Receiver } from '../webhooks/receiver.js';
-import { describeWith } from './describe-with.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
 import { IntegrationArticle } from './programs.js';
 import { missingPython, runPython } from './python.js';
 import { missingDocuments } from './seed-document.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { beforeAll, expect, it } from '@jest/globals';
 import { freshDatabase, type GatewayProcess, later, startGateway } from '../harness/index.js';
-import { describeWith } from '../seeds/describe-with.js';
+import { describeWith } from '../../../../test/machine/describe-with.js';
 import { ROOT } from '../seeds/seed-document.js';
 import { missingPython, python } from '../seeds/python.js';
 import { say, subscribe, WEBHOOKS_HERE } from './endpoints.js';

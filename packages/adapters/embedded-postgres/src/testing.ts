@@ -18,6 +18,7 @@ import { hasCode } from './errors.js';
 import { livePostmaster } from './postmaster-file.js';
 import { Postmaster } from './postmaster.js';
 import { processMark } from './process-identity.js';
+import type { ServerSettings } from './server-settings.js';
 
 /** A throwaway PostgreSQL for tests: not safe against power cuts, on a Unix socket and on TCP. */
 export interface TestCluster {
@@ -33,8 +34,12 @@ export interface TestCluster {
 
 const PREFIX = 'openclaw-test-pg-';
 
-/** Starts a cluster in a temporary folder (about 1 s), after clearing away those of test runs that were killed. */
-export async function startTestCluster(): Promise<TestCluster> {
+/**
+ * Starts a cluster in a temporary folder (about 1 s), after clearing away those of test runs that were killed.
+ *
+ * @param more settings of the server, by PostgreSQL's names
+ */
+export async function startTestCluster(more: ServerSettings = {}): Promise<TestCluster> {
   await sweepTestClusters();
   const home = mkdtempSync(join(tmpdir(), PREFIX));
   chmodSync(home, 0o711);
@@ -44,6 +49,7 @@ export async function startTestCluster(): Promise<TestCluster> {
     port: await freePort(),
     max_connections: 200,
     max_wal_size: '256MB',
+    ...more,
   };
   const server = await EmbeddedPostgres.start({ home, fsync: false, settings });
   const { user, password, port, database } = server.connection;

@@ -3,20 +3,22 @@ import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgre
 import { InMemoryLogger, vectorIndexContract } from '@openclaw/core/testing';
 import { Postgres } from '@openclaw/adapter-postgres';
 import pg from 'pg';
+import { describeWith } from '../../../../test/machine/describe-with.js';
+import { missingPgvector, startClusterWithPgvector } from '../../../../test/machine/pgvector.js';
 import { Database } from '../src/database.js';
 import { PostgresVectorIndex } from '../src/memory/vectors/postgres-vector-index.js';
 
 const plain = process.env['TEST_DATABASE_URL'] ?? '';
-/** The administrator's URL of a server that has pgvector 0.8 or newer; the one that the tests bring along has not. */
-const withExtension = process.env['TEST_PGVECTOR_URL'];
 
-function contractOn(admin: string, pgvector: boolean): void {
+function contractOn(adminUrl: () => string, pgvector: boolean): void {
+  let admin: string;
   const logger = new InMemoryLogger();
   let url: string;
   let postgres: Postgres;
   let database: Database;
 
   beforeAll(async () => {
+    admin = adminUrl();
     url = await createDatabase(admin);
     postgres = await Postgres.open({ url, poolSize: 5, alone: false }, logger);
     database = await Database.open({ url, poolSize: 5 }, logger);
@@ -77,14 +79,20 @@ function contractOn(admin: string, pgvector: boolean): void {
   });
 }
 
-describe('PostgresVectorIndex on plain PostgreSQL', () => contractOn(plain, false));
+describe('PostgresVectorIndex on plain PostgreSQL', () => contractOn(() => plain, false));
 
-if (withExtension !== undefined) {
-  describe('PostgresVectorIndex with pgvector', () => contractOn(withExtension, true));
+describeWith([missingPgvector], 'with pgvector', () => {
+  let cluster: { url: string; stop(): Promise<void> };
+  beforeAll(async () => {
+    cluster = await startClusterWithPgvector();
+  });
+  afterAll(() => cluster.stop());
+
+  describe('PostgresVectorIndex', () => contractOn(() => cluster.url, true));
 
   describe('pgvector that comes later', () => {
     it('is given the vectors that are there', async () => {
-      const url = await createDatabase(withExtension);
+      const url = await createDatabase(cluster.url);
       const logger = new InMemoryLogger();
       const postgres = await Postgres.open({ url, poolSize: 5, alone: false }, logger);
       try {
@@ -106,12 +114,8 @@ if (withExtension !== undefined) {
         expect(near?.cosine).toBeCloseTo(1, 2);
       } finally {
         await postgres.close();
-        await dropDatabase(withExtension, url);
+        await dropDatabase(cluster.url, url);
       }
     });
   });
-} else {
-  describe('PostgresVectorIndex with pgvector', () => {
-    it.skip('is tried where TEST_PGVECTOR_URL names a server that has the extension', () => undefined);
-  });
-}
+});
