@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CANCELLED,
   DomainError,
@@ -18,6 +17,7 @@ import { estimateUsage } from './estimate-usage.js';
 import { boundHistory, OPENING } from './history.js';
 import { DEFAULT_RECALL, type Recall } from '../memory/recall.js';
 import { makePrompt } from './make-prompt.js';
+import { StoreAway, StoredLater, StorePatience } from './store-patience.js';
 import { ToldEvents } from './told-events.js';
 import { type PlacedSkillEvent, toldItems } from './told-items.js';
 import { ToolCalls } from './tool-calls.js';
@@ -56,12 +56,13 @@ export interface StoredTurn {
 
 /** No answer of a sane model is longer; a model that never stops is stopped here. In UTF-16 code units. */
 const LONGEST_ANSWER = 1_000_000;
-const STORE_PATIENCE_MS = 15_000;
 /** The user's and the answer. */
 const MESSAGES_OF_TURN = 2;
 
 /** Runs one stored turn to its end: waits for its place, calls the model, stores the answer. */
 export class RunTurn {
+  private readonly patience: StorePatience;
+
   constructor(
     private readonly store: TurnStore,
     private readonly runner: SkilledRunner,
@@ -71,11 +72,14 @@ export class RunTurn {
     private readonly relay: Pick<TurnRelay, 'attend' | 'tell'>,
     private readonly tracer: Pick<Tracer, 'turn'> = new NoTracer(),
     private readonly recall?: Pick<Recall, 'execute'>,
-  ) {}
+  ) {
+    this.patience = new StorePatience(logger);
+  }
 
   /**
    * However the consumer ends, the turn is put away: answered, failed, interrupted (the caller left or somebody cancelled it; what was
-   * said is kept) or, when the process shuts down, handed back if it is durable. `controller` comes from `ActiveTurns.enter`.
+   * said is kept) or, when the process shuts down or the database stays away before the model was asked, handed back if it is durable.
+   * `controller` comes from `ActiveTurns.enter`.
    */
   async *execute(turn: StoredTurn, controller: AbortController): AsyncGenerator<TurnEvent> {
     const said: Said = { text: '', model: '' };
@@ -109,7 +113,7 @@ export class RunTurn {
       const answer = answerOf(turn, said, false);
       await told.end();
       await turn.companion?.end();
-      await this.untilStored(() => this.store.complete(turn.ref, answer, turn.request.replyTo));
+      await this.patience.write(() => this.store.complete(turn.ref, answer, turn.request.replyTo));
       running = false;
       latencyMs = answer.latencyMs;
       span.end({ answer });
@@ -148,8 +152,10 @@ export class RunTurn {
     const agent = directory.get(turn.agentId);
     let history = turn.history;
     if (!history) {
-      await this.store.whenReady(turn.ref, signal);
-      history = await this.store.history(turn.ref, agent.history);
+      history = await this.patience.read(async () => {
+        await this.store.whenReady(turn.ref, signal);
+        return this.store.history(turn.ref, agent.history);
+      }, signal);
     }
     const { request } = turn;
     const messages = boundHistory(history, agent.history);
@@ -198,55 +204,22 @@ export class RunTurn {
   private async putAway(turn: StoredTurn, said: Said, error: unknown): Promise<Answer | undefined> {
     if (error instanceof TurnLost || error instanceof TurnForgotten || error instanceof StoredLater) return undefined;
     const aborted = error instanceof TurnAborted ? error.why : undefined;
-    if (aborted === 'shutdown' && turn.durable()) {
-      await this.untilStored(() => this.store.handBack(turn.ref));
+    if ((aborted === 'shutdown' || error instanceof StoreAway) && turn.durable()) {
+      await this.patience.write(() => this.store.handBack(turn.ref));
     } else if (aborted !== undefined && aborted !== 'shutdown' && said.text !== '') {
       const answer = answerOf(turn, said, true);
-      await this.untilStored(() => this.store.complete(turn.ref, answer, turn.request.replyTo));
+      await this.patience.write(() => this.store.complete(turn.ref, answer, turn.request.replyTo));
       return answer;
     } else {
       if (!aborted && !(error instanceof DomainError)) {
         this.logger.error('turn failed', { error, turn: turn.ref.id, conversation: turn.ref.conversationId });
       }
       const notice = aborted === 'cancelled' ? undefined : noticeOf(turn.request);
-      await this.untilStored(() => this.store.fail(turn.ref, failureOf(error), notice));
+      await this.patience.write(() => this.store.fail(turn.ref, failureOf(error), notice));
     }
     return undefined;
   }
-
-  /** A database that is away for a moment must cost nobody an answer; one that stays away gets it when it is back. */
-  private async untilStored(write: () => Promise<void>): Promise<void> {
-    const deadline = Date.now() + STORE_PATIENCE_MS;
-    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
-      try {
-        return await write();
-      } catch (error) {
-        if (!(error instanceof Unavailable) || error instanceof TurnForgotten) throw error;
-        if (Date.now() > deadline) {
-          void this.storeLater(write);
-          throw new StoredLater(error.message, { cause: error });
-        }
-        await sleep(pauseMs);
-      }
-    }
-  }
-
-  private async storeLater(write: () => Promise<void>): Promise<void> {
-    for (;;) {
-      await sleep(1_000, undefined, { ref: false });
-      try {
-        return await write();
-      } catch (error) {
-        if (error instanceof Unavailable && !(error instanceof TurnForgotten)) continue;
-        this.logger.warn('a turn could not be put away', { error });
-        return;
-      }
-    }
-  }
 }
-
-/** The database stayed away past our patience: the write is tried until it comes back, the caller is told now. */
-class StoredLater extends Unavailable {}
 
 interface Said {
   text: string;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { InMemoryConversations, InMemoryConversationStore } from '../conversations/in-memory-conversations.js';
 import { TurnTimeout, Unavailable, UnknownModel, UpstreamFailed } from '../shared/errors.js';
 import { InMemoryLogger } from '../shared/logger.js';
@@ -218,6 +218,42 @@ describe('SendMessage', () => {
       await complete(ref, answer);
     };
     expect((await sendMessage.answer(hello, { signal: never })).content).toBe('kept');
+  });
+
+  it('waits out a database that is away for a moment when the history is to be read', async () => {
+    const { accepted, sendMessage, store } = setUp(() => say('read'));
+    const whenReady = store.whenReady.bind(store);
+    let failures = 2;
+    store.whenReady = async (ref, signal) => {
+      if (failures-- > 0) throw new Unavailable('the database is away');
+      await whenReady(ref, signal);
+    };
+    const { turnId } = await sendMessage.accept(hello);
+    await accepted.execute('acme', 'c');
+    expect(await store.find('acme', turnId)).toMatchObject({ status: 'completed' });
+  });
+
+  it('hands an accepted turn back where the database stays away before the model is asked', async () => {
+    const { accepted, sendMessage, store, requests } = setUp(() => say('later'));
+    const { turnId } = await sendMessage.accept(hello);
+    const now = Date.now.bind(Date);
+    let passed = 0;
+    store.whenReady = () => {
+      passed += 20_000;
+      return Promise.reject(new Unavailable('the database is away'));
+    };
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + passed);
+    const claimNext = store.claimNext.bind(store);
+    let claims = 0;
+    store.claimNext = (tenant, id) => (claims++ === 0 ? claimNext(tenant, id) : Promise.resolve(undefined));
+    try {
+      await accepted.execute('acme', 'c');
+    } finally {
+      clock.mockRestore();
+    }
+    expect(await store.find('acme', turnId)).toMatchObject({ status: 'processing' });
+    expect(store.runnable()).toEqual([{ tenant: 'acme', conversationId: 'c' }]);
+    expect(requests).toEqual([]);
   });
 
   it('tells the caller when the conversation was deleted meanwhile', async () => {
