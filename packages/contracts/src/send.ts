@@ -31,16 +31,17 @@ export class SendRequest {
 
 interface SendFacts {
   id: string;
+  status: 'sent' | 'queued' | 'failed';
   channel: string;
   chatId: string;
   /** Where the message stands among what else was said in this chat. */
   conversationId: string;
-  /** When it was sent; while it is queued, when it was accepted. */
-  timestamp: string;
   /** The platform's id; of a text that was split, of its first part. */
   channelMessageId?: string;
   /** Of a text that was split: of all parts that the platform has taken. */
   channelMessageIds?: string[];
+  /** When it was sent; while it is queued, when it was accepted. */
+  timestamp: string;
 }
 
 /** 200: the platform has taken it. 202: it is tried again until it has. */
@@ -52,7 +53,6 @@ export interface SendAnswer extends SendFacts {
 
 /** GET /api/v1/send/:id */
 export interface SendState extends SendFacts {
-  status: 'sent' | 'queued' | 'failed';
   attempts: number;
   /** Why the last attempt came to nothing, while it is queued. */
   lastError?: string;
@@ -60,29 +60,30 @@ export interface SendState extends SendFacts {
   error?: { error: string; message: string };
 }
 
+const id = textSchema({ description: 'Also the id of the message in its conversation.' });
 const facts = {
-  id: textSchema({ description: 'Also the id of the message in its conversation.' }),
   channel: textSchema(),
   chatId: textSchema(),
   conversationId: textSchema(),
-  timestamp: timeSchema({ description: 'When it was sent; while it is queued, when it was accepted.' }),
   channelMessageId: optional(
     textSchema({ description: "The platform's id; of a text that was split, of its first part." }),
   ),
   channelMessageIds: optional(
     listSchema(textSchema(), { description: 'Of a text that was split: of every part that the platform has taken.' }),
   ),
+  timestamp: timeSchema({ description: 'When it was sent; while it is queued, when it was accepted.' }),
 };
 
 export const sendAnswerSchema = objectSchema<SendAnswer>(
-  { ...facts, status: enumSchema('sent', 'queued'), statusUrl: optional(textSchema()) },
+  { id, status: enumSchema('sent', 'queued'), ...facts, statusUrl: optional(textSchema()) },
   { title: 'SendAnswer' },
 );
 
 export const sendStateSchema = objectSchema<SendState>(
   {
-    ...facts,
+    id,
     status: enumSchema('sent', 'queued', 'failed'),
+    ...facts,
     attempts: wholeSchema(),
     lastError: optional(textSchema()),
     error: optional(

@@ -1,13 +1,11 @@
 import { dtoSchema, type Operation, SendRequest, sendAnswerSchema, sendStateSchema } from '@openclaw/contracts';
 import { idempotencyHeader } from './turn-headers.docs.js';
 
-const sent = {
-  id: 'msg_01k9f0a1b2c3d4e5f6g7h8j9k0',
-  channel: 'telegram',
-  chatId: '123456',
-  conversationId: 'telegram:123456',
-  timestamp: '2026-03-20T15:30:00.000Z',
-};
+const ID = 'msg_01k9f0a1b2c3d4e5f6g7h8j9k0';
+const chat = { channel: 'telegram', chatId: '123456', conversationId: 'telegram:123456' };
+const timestamp = '2026-03-20T15:30:00.000Z';
+const sent = { id: ID, status: 'sent', ...chat, channelMessageId: '42', timestamp };
+const queued = { id: ID, status: 'queued', ...chat, timestamp };
 
 export const sendDocs: Operation = {
   id: 'send',
@@ -28,14 +26,14 @@ export const sendDocs: Operation = {
       description: 'The platform has taken it.',
       json: {
         schema: sendAnswerSchema,
-        examples: { sent: { ...sent, status: 'sent', channelMessageId: '42' } },
+        examples: { sent },
       },
     },
     202: {
       description: 'It is accepted, and waits: for the platform, or for an earlier message to the same chat.',
       json: {
         schema: sendAnswerSchema,
-        examples: { queued: { ...sent, status: 'queued', statusUrl: `/api/v1/send/${sent.id}` } },
+        examples: { queued: { ...queued, statusUrl: `/api/v1/send/${ID}` } },
       },
     },
   },
@@ -54,9 +52,9 @@ export const sendStateDocs: Operation = {
       json: {
         schema: sendStateSchema,
         examples: {
-          queued: { ...sent, status: 'queued', attempts: 3, lastError: 'The platform asks to wait' },
+          queued: { ...queued, attempts: 3, lastError: 'The platform asks to wait' },
           failed: {
-            ...sent,
+            ...queued,
             status: 'failed',
             attempts: 1,
             error: { error: 'channel_rejected', message: 'Bad Request: chat not found' },
