@@ -47,6 +47,8 @@ export interface HttpSettings {
   trustedProxies: readonly string[];
   /** Valid addresses and CIDR ranges that may call, every one where empty; the same array as long as nothing changes. */
   allowedIPs: readonly string[];
+  /** Whether calls to any name but this machine's own are turned away. */
+  ownNameOnly: boolean;
   cors: CorsSettings;
   /** Between the comments that keep an idle stream open. */
   heartbeatMs: number;

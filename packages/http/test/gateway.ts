@@ -195,6 +195,7 @@ export const SETTINGS: HttpSettings = {
   maxBodyBytes: 1024 * 1024,
   trustedProxies: [],
   allowedIPs: [],
+  ownNameOnly: false,
   cors: { enabled: false, origins: [], methods: ['GET', 'POST', 'DELETE'] },
   heartbeatMs: DEFAULT_HEARTBEAT_MS,
   metricsToken: undefined,

@@ -41,6 +41,25 @@ describe('api.security.allowedIPs', () => {
     expect(await status('/api/v1/models')).toBe(expected);
   });
 
+  it.each([
+    ['localhost:18789', 200],
+    ['LOCALHOST', 200],
+    ['app.localhost:1', 200],
+    ['127.0.0.1:18789', 200],
+    ['[::1]:18789', 200],
+    ['rebound.example:18789', 403],
+    ['localhost.rebound.example', 403],
+    ['192.0.2.1', 403],
+    ['[2001:db8::1]:18789', 403],
+  ])('with authentication off, a call to %s gets %i', async (host, expected) => {
+    gateway.settings.value = { ...SETTINGS, ownNameOnly: true };
+    const answer = await raw(gateway, `GET /api/v1/models HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${expected === 200 ? '(200|401)' : '403'}`));
+    gateway.settings.value = SETTINGS;
+    const asUsual = await raw(gateway, `GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(asUsual).toMatch(/^HTTP\/1.1 200/);
+  });
+
   it('believes X-Forwarded-For from trusted proxies only', async () => {
     allow(['192.0.2.0/24', '2001:db8::/32']);
     expect(await status('/api/v1/models', '192.0.2.1')).toBe(403);

@@ -63,10 +63,11 @@ export const HTTP_SERVER: ServiceIdentifier<GatewayServer> = Symbol.for('Gateway
 
 /** `port` tells where the server came to listen: with port 0 only the system knows. */
 export function httpModule(live: LiveConfig, port: () => number): ContainerModule {
-  const settings = derived(live, ({ api, gateway }) => ({
+  const settings = derived(live, ({ api, authEnabled, gateway }) => ({
     maxBodyBytes: api.security.maxBodyBytes,
     trustedProxies: gateway.trustedProxies,
     allowedIPs: api.security.allowedIPs,
+    ownNameOnly: !authEnabled,
     cors: api.security.cors,
     heartbeatMs: DEFAULT_HEARTBEAT_MS,
     metricsToken: api.metrics.token,

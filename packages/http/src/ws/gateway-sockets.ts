@@ -12,7 +12,7 @@ import {
 } from '@openclaw/core';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { HttpDeps } from '../http-deps.js';
-import { isAllowed } from '../middleware/allow-address.js';
+import { isAllowed, refuseAddress, requireOwnName } from '../middleware/allow-address.js';
 import { bearer, identify } from '../middleware/authorize.js';
 import { clientAddress, guesserOf } from '../middleware/client-address.js';
 import { requestIdOf } from '../middleware/request-id.js';
@@ -103,9 +103,8 @@ export class GatewaySockets {
   /** Whom the request itself names. Throws `Unauthorized` for a wrong token, `Forbidden` for an address or a page that may not connect. */
   private async admit(req: IncomingMessage, address: string): Promise<SocketCaller | undefined> {
     const settings = this.deps.settings();
-    if (!isAllowed(address, settings)) {
-      throw new Forbidden('Calls from your address are not allowed', { details: { address } });
-    }
+    if (!isAllowed(address, settings)) refuseAddress(address);
+    requireOwnName(req.headers.host, settings);
     const secret = bearer(req.headers.authorization);
     let principal: Principal | undefined;
     try {
