@@ -10,6 +10,7 @@ import { embeddingsRoutes } from './openai/embeddings.controller.js';
 import { agentModelRoutes } from './openai/models.controller.js';
 import { responsesRoutes } from './openai/responses.controller.js';
 import { onlyIfOpenAiIsOn } from './openai/openai-path.js';
+import { consoleRoutes } from './console/console.controller.js';
 import { channelRequests } from './channels/channel-requests.js';
 import { channelRoutes } from './rest/channels.controller.js';
 import { chatRoutes } from './rest/chat.controller.js';
@@ -116,6 +117,7 @@ export function apiRoutes(deps: HttpDeps): Route[] {
     ...configRoutes(deps),
     ...logRoutes(deps),
     ...metricsRoutes(deps),
+    ...consoleRoutes(),
   ];
   return [...routes, ...docsRoutes(routes, deps.version)];
 }

@@ -156,7 +156,7 @@ describe('the address', () => {
     ['/api/v1/nothing', 404],
     ['/api/v1/message/x', 404],
     ['/nowhere', 404],
-    ['/', 404],
+    ['/nothing', 404],
   ])('%s → %i', async (path, status) => {
     const answer = await call(gateway, 'GET', path);
     expect(answer.status).toBe(status);

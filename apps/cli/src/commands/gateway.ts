@@ -52,7 +52,7 @@ function announce({ url, operator, config }: RunningGateway, { terminal }: Conte
     ['Data folder', config.home],
   ]);
   terminal.print();
-  terminal.print('Try it from another terminal:');
+  terminal.print(`Open ${url}/ in a browser, or try it from another terminal:`);
   terminal.print();
   for (const line of firstCall(url, operator)) terminal.print(`  ${line}`);
   terminal.print();

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { looseSchema, openApiDocument, type Operation, textSchema } from '@openclaw/contracts';
 import { NotFound } from '@openclaw/core';
-import type { ApiCall } from '../api-call.js';
 import type { Route } from '../router.js';
+import { sendPage } from '../send-page.js';
 import { DOCS_PAGE, DOCS_SCRIPT } from './docs-page.js';
 
 /** Of the package swagger-ui-dist. */
@@ -57,7 +57,7 @@ export function docsRoutes(routes: readonly Route[], version: string): Route[] {
       docs: documentDocs,
       handle: (call) => {
         document ??= JSON.stringify(openApiDocument([...routes, ...own], version));
-        send(call, 'application/json; charset=utf-8', document);
+        sendPage(call, 'application/json; charset=utf-8', document);
       },
     },
     {
@@ -65,7 +65,7 @@ export function docsRoutes(routes: readonly Route[], version: string): Route[] {
       path: '/docs',
       scopes: 'public',
       docs: pageDocs,
-      handle: (call) => send(call, 'text/html; charset=utf-8', DOCS_PAGE),
+      handle: (call) => sendPage(call, 'text/html; charset=utf-8', DOCS_PAGE),
     },
     {
       method: 'get',
@@ -74,19 +74,13 @@ export function docsRoutes(routes: readonly Route[], version: string): Route[] {
       docs: assetDocs,
       handle: async (call) => {
         const { file } = call.req.params;
-        if (file === SCRIPT) return send(call, 'text/javascript; charset=utf-8', DOCS_SCRIPT);
+        if (file === SCRIPT) return sendPage(call, 'text/javascript; charset=utf-8', DOCS_SCRIPT);
         if (typeof file !== 'string' || !Object.hasOwn(ASSETS, file)) throw new NotFound('There is no such file');
-        send(call, ASSETS[file] ?? '', await asset(file));
+        sendPage(call, ASSETS[file] ?? '', await asset(file));
       },
     },
   ];
   return own;
-}
-
-function send({ res }: ApiCall, type: string, body: string | Buffer): void {
-  res.setHeader('Content-Type', type);
-  res.setHeader('Cache-Control', 'no-cache');
-  res.end(body);
 }
 
 /** Read anew each time: a megabyte that hardly anybody asks for is not kept in memory. */
