@@ -27,7 +27,11 @@ export function runProgram(
   args: string[],
   { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
 ): Promise<Outcome> {
-  const options = { cwd, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, HOME: cwd, ...env }, timeout: TIMEOUT_MS };
+  const options = {
+    cwd,
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, HOME: cwd, ...env },
+    timeout: TIMEOUT_MS,
+  };
   return new Promise((resolve, reject) => {
     execFile(command, args, options, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);
