@@ -27,8 +27,10 @@ const config: Config = {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/global-setup.mjs',
   globalTeardown: '<rootDir>/test/global-teardown.mjs',
+  testSequencer: '<rootDir>/test/longest-first.mjs',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // One more than the cores of the smallest machine: while one file waits for a process or a timer, another one computes.
+  maxWorkers: 3,
 };
 
 export default config;

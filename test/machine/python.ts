@@ -24,9 +24,12 @@ export function pythonWith(name: string, version: string): PythonWith {
   const done = join(folder, 'installed');
   const python = join(folder, 'bin', 'python3');
   if (existsSync(done) && works(python, '--version')) return { folder, missing: undefined };
+  // A pip that is there already saves the environment one of its own, which takes as long as the package; its code is compiled when used.
+  const hasPip = works('python3', '-m', 'pip', '--version');
+  const pip = hasPip ? ['python3', '-m', 'pip', '--python', python] : [python, '-m', 'pip'];
   for (const [command, ...args] of [
-    ['python3', '-m', 'venv', folder],
-    [python, '-m', 'pip', 'install', '--quiet', `${name}==${version}`],
+    ['python3', '-m', 'venv', ...(hasPip ? ['--without-pip'] : []), folder],
+    [...pip, 'install', '--quiet', '--no-compile', `${name}==${version}`],
     ['touch', done],
   ]) {
     const { status, stderr, error } = spawnSync(command ?? '', args, { encoding: 'utf8' });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
   chat.listen(0, '127.0.0.1');
   await once(chat, 'listening');
-  installation = await Installation.make();
+  installation = await Installation.withDatabase();
   const { port } = chat.address() as AddressInfo;
   const settings = `url: http://127.0.0.1:${port}\n    secret: the secret of this chat\n    access: pairing`;
   await installation.write('gateway.yaml', `channels:\n  webhook:\n    ${settings}\n`);

@@ -4,7 +4,7 @@ import { Installation } from './harness.js';
 let installation: Installation;
 
 beforeAll(async () => {
-  installation = await Installation.make();
+  installation = await Installation.withDatabase();
   for (const kind of ['function', 'mcp', 'instructions']) {
     const { code, stderr } = await installation.run(['skills', 'create', `my-${kind}`, '--kind', kind]);
     expect([code, stderr]).toEqual([0, expect.stringContaining(`openclaw skills run my-${kind}`)]);

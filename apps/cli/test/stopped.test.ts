@@ -169,62 +169,68 @@ describe('tokens without a gateway', () => {
 });
 
 describe('configuration without a gateway', () => {
+  let configured: Installation;
+  beforeAll(async () => {
+    configured = await Installation.withDatabase();
+  });
+  afterAll(() => configured[Symbol.asyncDispose]());
+
   it('is read from files, environment and what is stored', async () => {
-    await installation.write('gateway.yaml', 'gateway:\n  auth:\n    token: "${MY_SECRET:-from-the-file}"\n');
-    expect((await installation.run(['config', 'get', 'gateway.auth.token'])).stdout).toBe('from-the-file\n');
+    await configured.write('gateway.yaml', 'gateway:\n  auth:\n    token: "${MY_SECRET:-from-the-file}"\n');
+    expect((await configured.run(['config', 'get', 'gateway.auth.token'])).stdout).toBe('from-the-file\n');
     expect(
       (
-        await installation.run(['config', 'get', 'gateway.auth.token'], {
+        await configured.run(['config', 'get', 'gateway.auth.token'], {
           environment: { OPENCLAW_GATEWAY_TOKEN: 'from-outside' },
         })
       ).stdout,
     ).toBe('from-outside\n');
-    expect(await installation.json(['config', 'get', 'gateway/auth'])).toMatchObject({
+    expect(await configured.json(['config', 'get', 'gateway/auth'])).toMatchObject({
       token: 'from-the-file',
       mode: 'token',
     });
 
-    const set = await installation.run(['config', 'set', 'gateway.auth.token', 'a-stored-secret']);
+    const set = await configured.run(['config', 'set', 'gateway.auth.token', 'a-stored-secret']);
     expect(set).toMatchObject({
       code: 0,
       stdout: 'Stored gateway.auth.token. The gateway will use it when it starts.\n',
     });
-    expect((await installation.run(['config', 'get', 'gateway.auth.token'])).stdout).toBe('a-stored-secret\n');
-    expect((await installation.run(['config', 'get'])).stdout).not.toContain('a-stored-secret');
+    expect((await configured.run(['config', 'get', 'gateway.auth.token'])).stdout).toBe('a-stored-secret\n');
+    expect((await configured.run(['config', 'get'])).stdout).not.toContain('a-stored-secret');
 
-    expect(await installation.json(['config', 'set', 'gateway.auth.token', 'null'])).toMatchObject({
+    expect(await configured.json(['config', 'set', 'gateway.auth.token', 'null'])).toMatchObject({
       applied: ['gateway.auth.token'],
       running: false,
     });
-    expect((await installation.run(['config', 'get', 'gateway.auth.token'])).stdout).toBe('from-the-file\n');
+    expect((await configured.run(['config', 'get', 'gateway.auth.token'])).stdout).toBe('from-the-file\n');
   });
 
   it('is refused with what is wrong', async () => {
-    expect(await installation.run(['config', 'get', 'gateway.prot'])).toMatchObject({
+    expect(await configured.run(['config', 'get', 'gateway.prot'])).toMatchObject({
       code: 1,
       stdout: '',
       stderr: expect.stringContaining('did you mean gateway.port?'),
     });
-    expect(await installation.run(['config', 'set', 'gateway.bind', 'nowhere'])).toMatchObject({
+    expect(await configured.run(['config', 'set', 'gateway.bind', 'nowhere'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('gateway.bind'),
     });
-    expect(await installation.run(['config', 'get', 'agents.main.model'])).toMatchObject({
+    expect(await configured.run(['config', 'get', 'agents.main.model'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('is not set'),
     });
   });
 
   it('validate lists every problem with file and path', async () => {
-    await installation.write('bad.yaml', 'gateway:\n  drainMs: -1\nloging: {}\n');
-    const { code, stderr } = await installation.run(['config', 'validate', '--config', 'bad.yaml']);
+    await configured.write('bad.yaml', 'gateway:\n  drainMs: -1\nloging: {}\n');
+    const { code, stderr } = await configured.run(['config', 'validate', '--config', 'bad.yaml']);
     expect(code).toBe(1);
     for (const words of ['bad.yaml', 'gateway.drainMs', 'loging']) expect(stderr).toContain(words);
-    expect(await installation.json(['config', 'validate', '--config', 'bad.yaml'])).toMatchObject({
+    expect(await configured.json(['config', 'validate', '--config', 'bad.yaml'])).toMatchObject({
       valid: false,
       problems: expect.arrayContaining([expect.objectContaining({ path: 'loging' })]),
     });
-    expect(await installation.run(['config', 'validate'])).toMatchObject({
+    expect(await configured.run(['config', 'validate'])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('is valid'),
     });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   receiver.listen(0, '127.0.0.1');
   await once(receiver, 'listening');
   url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
-  installation = await Installation.make();
+  installation = await Installation.withDatabase();
   const outgoing = [{ url, secret: 'a-secret', events: ['message.sent'], retry: { maxAttempts: 1 } }];
   const api = { webhooks: { allowPrivateNetworks: true, outgoing } };
   await installation.write('gateway.yaml', JSON.stringify({ api }));

@@ -1,14 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { startTestCluster } from '@openclaw/adapter-embedded-postgres/testing';
-import { type GatewayProcess, later, REPLICA_ENV, startGateway } from '../harness/index.js';
+import { freshDatabase, type GatewayProcess, REPLICA_ENV, startGateway } from '../harness/index.js';
 import { eventually } from '../resilience/eventually.js';
 import { ChatServer } from './chat-server.js';
 
 it('the connection of a channel moves to the replica that is left', async () => {
   const chat = await ChatServer.start();
-  const cluster = await startTestCluster();
-  later(() => cluster.stop());
-  const database = await cluster.createDatabase();
+  const database = await freshDatabase();
   const config = { channels: { webhook: chat.settings } };
   const replicas = await Promise.all(['one', 'two'].map(() => startGateway({ database, config, env: REPLICA_ENV })));
   const status = async (replica: GatewayProcess) =>

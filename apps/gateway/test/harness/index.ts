@@ -10,7 +10,7 @@
  * starts another one on the same data folder.
  */
 export { later } from './cleanup.js';
-export { freshDatabase } from './fresh-database.js';
+export { emptyDatabase, freshDatabase } from './fresh-database.js';
 export { type CallOptions, type Ending, GatewayFailed, type GatewayProcess } from './gateway-process.js';
 export { makeHome, writeHomeFile } from './homes.js';
 export { type GatewayOptions, REPLICA_ENV, startGateway } from './start-gateway.js';

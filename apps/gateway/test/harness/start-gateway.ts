@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { COMPILED } from '../../../../test/machine/compiled.js';
 import { later } from './cleanup.js';
 import { GatewayProcess } from './gateway-process.js';
 import { makeHome, writeHomeFile } from './homes.js';
@@ -11,7 +12,7 @@ export interface GatewayOptions {
   config?: { api?: object } & Record<string, unknown>;
   /** Written below the home folder, e.g. `{ '.openclaw/gateway.yaml': '…' }`. */
   files?: Record<string, string>;
-  /** Beside PATH, HOME and a port of 0: nothing else of the tests' own environment gets through. */
+  /** Beside PATH, HOME, a port of 0 and where compiled code is kept: nothing else of the tests' own environment gets through. */
   env?: Record<string, string>;
   /** The home folder of a gateway that ran before; without one it gets its own. */
   home?: string;
@@ -46,6 +47,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     env: {
       PATH: process.env.PATH,
       TMPDIR: process.env.TMPDIR,
+      NODE_COMPILE_CACHE: COMPILED,
       HOME: home,
       OPENCLAW_GATEWAY_PORT: '0',
       ...(database !== 'embedded' && { DATABASE_URL: database }),

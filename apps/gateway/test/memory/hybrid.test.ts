@@ -122,18 +122,27 @@ describe('what is remembered', () => {
   it('is recalled by what it means', async () => {
     await say('the hound bit the postman', { conversation_id: 'a1', metadata: { user_id: 'ann' } });
     await allEmbedded('first');
-    // Where the machine is busy the first one may be answered by words alone; what it means is known from then on.
+    // Where the machine is busy the first search may be answered by words alone, and a while nobody is asked what a text means; once that
+    // is known it is kept.
+    await eventually(
+      () => one.fetch('/api/v1/memory/search', { json: { query: 'puppy?' } }),
+      ({ headers }) => headers.get('x-openclaw-memory') === null,
+      90_000,
+    );
     let turn = 0;
     const told = await eventually(
       async () => {
         model.reset();
-        await say('puppy?', { conversation_id: `a${++turn + 1}`, metadata: { user_id: 'ann' } });
+        const conversation_id = `a${++turn + 1}`;
+        await say('puppy?', { conversation_id, metadata: { user_id: 'ann' } });
+        // What was asked is remembered, too, and would be recalled before anything else.
+        await one.fetch(`/api/v1/conversations/${conversation_id}`, { method: 'DELETE' });
         return JSON.stringify(model.requests[0]?.body);
       },
       (body) => body.includes('postman'),
     );
     expect(told).toContain('untrusted');
-  });
+  }, 150_000);
 
   it('is embedded by another replica after a crash', async () => {
     embeddings.fault = 'silent';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describeWith } from '../../../../test/machine/describe-with.js';
 import { pythonWith } from '../../../../test/machine/python.js';
-import { startGateway } from '../harness/index.js';
+import { freshDatabase, startGateway } from '../harness/index.js';
 import { folderWith } from '../seeds/run-program.js';
 
 const python = pythonWith('schemathesis', '4.32.5');
@@ -41,7 +41,7 @@ describeWith([python.missing], 'whatever is sent, to every operation of the docu
   it(
     'is answered as documented, and never by a fault of the server',
     async () => {
-      const gateway = await startGateway({ database: 'embedded', config: CONFIG });
+      const gateway = await startGateway({ database: await freshDatabase(), config: CONFIG });
       const { code, output } = await fuzz(gateway.url, gateway.operatorToken);
       expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
       expect(output).toMatch(/Tested: *\d+/);

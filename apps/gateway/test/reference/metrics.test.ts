@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type GatewayProcess, startGateway } from '../harness/index.js';
+import { freshDatabase, type GatewayProcess, startGateway } from '../harness/index.js';
 import { ROOT } from '../seeds/seed-document.js';
 
 const read = (file: string) => readFileSync(join(ROOT, 'docs/operations', file), 'utf8');
@@ -14,7 +14,7 @@ let names: Set<string>;
 let text: string;
 
 beforeAll(async () => {
-  gateway = await startGateway({ database: 'embedded' });
+  gateway = await startGateway({ database: await freshDatabase() });
   await gateway.fetch('/api/v1/chat', { json: { message: 'hello there' } });
   await (await gateway.fetch('/api/v1/chat/stream', { json: { message: 'hello again' } })).text();
   text = await (await gateway.fetch('/metrics', { token: null })).text();

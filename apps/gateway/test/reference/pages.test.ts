@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { type GatewayProcess, later, startGateway } from '../harness/index.js';
+import { freshDatabase, type GatewayProcess, later, startGateway } from '../harness/index.js';
 import { describeWith } from '../../../../test/machine/describe-with.js';
 import { works } from '../../../../test/machine/python.js';
 
@@ -12,7 +12,7 @@ describeWith([missingBrowser], 'the pages, in a browser', () => {
   let gateway: GatewayProcess;
 
   beforeAll(async () => {
-    gateway = await startGateway({ database: 'embedded' });
+    gateway = await startGateway({ database: await freshDatabase() });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
     later(() => browser.close());
   });

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Gate } from '../../../../test/model-server/behaviour.js';
+import type { ModelRequest } from '../../../../test/model-server/model-request.js';
 import {
   askedOf,
   freshDatabase,
   type GatewayProcess,
+  type ModelServer,
   REPLICA_ENV,
   startGateway,
   startModel,
@@ -29,21 +32,71 @@ async function accept(gateway: GatewayProcess, message: string, conversation_id:
   return ((await response.json()) as { id: string }).id;
 }
 
-describe('kill -9', () => {
-  it('of a replica with accepted turns under way loses none of them', async () => {
-    const model = await startModel();
-    model.script(() => ({ delayMs: 20 }));
+/** What each test is about was under way together when one of the replicas was killed: to be believed dead takes its time. */
+describe('kill -9 of one of two replicas', () => {
+  let model: ModelServer;
+  let lives: GatewayProcess;
+  const accepted: { id: string; text: string; conversation: string }[] = [];
+  let pollUrl: string;
+  let next: Promise<Response>;
+  let killedAt: number;
+  /** What the model keeps waiting, each message once. */
+  const held = new Map([
+    ['slow one', new Gate()],
+    ['never answered', new Gate()],
+  ]);
+  const textOf = (request: ModelRequest) => String(request.body?.messages?.at(-1)?.content);
+
+  beforeAll(async () => {
+    model = await startModel();
+    model.script((request) => {
+      const hold = held.get(textOf(request));
+      const again = model.requests.some((other) => other !== request && textOf(other) === textOf(request));
+      return hold && !again ? { hold } : { delayMs: 20 };
+    });
     const database = await freshDatabase();
     const start = () => startGateway({ database, config: askedOf(model, 'model-a'), env: REPLICA_ENV });
-    const [dies, lives] = await Promise.all([start(), start()]);
-    const accepted: { id: string; text: string; conversation: string }[] = [];
-    for (let i = 0; i < 60; i++) {
+    const [dies, other] = await Promise.all([start(), start()]);
+    lives = other;
+
+    const late = await dies.fetch('/api/v1/message', { json: { message: 'slow one', timeout_ms: 100 } });
+    const body = (await late.json()) as { error: string; details: { poll_url: string } };
+    expect([late.status, body.error]).toEqual([408, 'timeout']);
+    pollUrl = body.details.poll_url;
+    await held.get('slow one')?.reached;
+
+    const lost = dies
+      .fetch('/api/v1/chat', { json: { message: 'never answered', conversationId: 'held' } })
+      .catch(() => undefined);
+    await held.get('never answered')?.reached;
+    next = lives.fetch('/api/v1/chat', { json: { message: 'me next', conversationId: 'held' } });
+    next.catch(() => undefined);
+
+    for (let i = 0; i <= 40; i++) {
       const conversation = `talk-${i % 12}`;
       const text = `question ${i}`;
       accepted.push({ id: await accept(dies, text, conversation), text, conversation });
-      if (i === 40) await dies.kill9();
-      if (i >= 40) break;
     }
+    await dies.kill9();
+    killedAt = performance.now();
+    await lost;
+    for (const gate of held.values()) gate.open();
+  });
+
+  it('frees the conversations of the one that died', async () => {
+    expect((await next).status).toBe(200);
+    console.log(`the conversation of a dead replica was free after ${Math.round(performance.now() - killedAt)} ms`);
+  });
+
+  it('does not end a turn that went on after its timeout_ms', async () => {
+    const done = await eventually(
+      async () => (await (await lives.fetch(pollUrl)).json()) as Status,
+      ({ status }) => status !== 'processing',
+    );
+    expect(done).toMatchObject({ status: 'completed', response: { content: 'echo: slow one' } });
+  });
+
+  it('loses none of the accepted turns that were under way', async () => {
     for (const { id, text } of accepted) {
       const done = await eventually(
         () => statusOf(lives, id),
@@ -59,49 +112,14 @@ describe('kill -9', () => {
       const asked = accepted.filter((turn) => turn.conversation === conversation).map((turn) => turn.text);
       expect(messages.map((message) => message.content)).toEqual(asked.flatMap((text) => [text, `echo: ${text}`]));
     }
-    const repeated = model.requests.length - accepted.length;
+    const calls = model.requests.filter((request) => textOf(request).startsWith('question')).length;
     console.log(
-      `kill -9 of one of two replicas: ${accepted.length} turns accepted, ${accepted.length} answered once, 0 lost, ${repeated} model calls made again`,
+      `kill -9 of one of two replicas: ${accepted.length} turns accepted, ${accepted.length} answered once, 0 lost, ${calls - accepted.length} model calls made again`,
     );
   });
+});
 
-  it('does not end a turn that went on after its timeout_ms', async () => {
-    const model = await startModel();
-    const database = await freshDatabase();
-    const start = () => startGateway({ database, config: askedOf(model, 'model-a'), env: REPLICA_ENV });
-    const [dies, lives] = await Promise.all([start(), start()]);
-    const gate = model.hold();
-    const late = await dies.fetch('/api/v1/message', { json: { message: 'slow one', timeout_ms: 100 } });
-    const body = (await late.json()) as { error: string; details: { poll_url: string } };
-    expect([late.status, body.error]).toEqual([408, 'timeout']);
-    await dies.kill9();
-    gate.open();
-    const done = await eventually(
-      async () => (await (await lives.fetch(body.details.poll_url)).json()) as Status,
-      ({ status }) => status !== 'processing',
-    );
-    expect(done).toMatchObject({ status: 'completed', response: { content: 'echo: slow one' } });
-  });
-
-  it('frees the conversations of the replica that died', async () => {
-    const model = await startModel();
-    const database = await freshDatabase();
-    const start = () => startGateway({ database, config: askedOf(model, 'model-a'), env: REPLICA_ENV });
-    const [dies, lives] = await Promise.all([start(), start()]);
-    const gate = model.hold();
-    const lost = dies
-      .fetch('/api/v1/chat', { json: { message: 'never answered', conversationId: 'held' } })
-      .catch(() => undefined);
-    await gate.reached;
-    const next = lives.fetch('/api/v1/chat', { json: { message: 'me next', conversationId: 'held' } });
-    await dies.kill9();
-    const killedAt = performance.now();
-    await lost;
-    expect((await next).status).toBe(200);
-    console.log(`the conversation of a dead replica was free after ${Math.round(performance.now() - killedAt)} ms`);
-    gate.open();
-  });
-
+describe('kill -9', () => {
   it('of the only gateway: the next start goes on with what was accepted', async () => {
     const model = await startModel();
     const gate = model.hold();

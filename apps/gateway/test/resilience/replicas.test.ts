@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { openOperatorSession } from '@openclaw/gateway';
 import {
   askedOf,
-  freshDatabase,
+  emptyDatabase,
   type GatewayProcess,
   type ModelServer,
   REPLICA_ENV,
@@ -17,7 +17,7 @@ let one: GatewayProcess;
 let two: GatewayProcess;
 
 beforeAll(async () => {
-  database = await freshDatabase();
+  database = await emptyDatabase();
   model = await startModel();
   // Together, on an empty database: they race for the migrations.
   [one, two] = await Promise.all([start(), start()]);

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { packedSkill, skillMd } from '../../../../packages/adapters/skill-packages/test/tarball.js';
-import { type GatewayProcess, type ModelServer, startGateway, startModel } from '../harness/index.js';
-import { startRegistry } from '../skills/verdaccio.js';
+import { freshDatabase, type GatewayProcess, type ModelServer, startGateway, startModel } from '../harness/index.js';
+import { type Registry, startRegistry } from '../skills/verdaccio.js';
 import { curlCommands, runCurl } from './curl-command.js';
 import { DATABASES } from './databases.js';
 import { describeWith } from '../../../../test/machine/describe-with.js';
@@ -24,18 +24,22 @@ function eventsOf(text: string): unknown[] {
 }
 
 describeWith([missingDocuments, missingCurl], 'the curl commands', () => {
+  let registry: Registry;
+  beforeAll(async () => {
+    registry = await startRegistry();
+    const files = {
+      'SKILL.md': skillMd('weather', { 'gateway.entry': 'index.js' }),
+      'index.js': 'export default () => 1;',
+    };
+    await registry.publish('weather', '1.2.0', packedSkill(files, { version: '1.2.0', more: { type: 'module' } }));
+  });
+
   describe.each(DATABASES)('on %s', (_name, makeDatabase) => {
     let model: ModelServer;
     let gateway: GatewayProcess;
 
     beforeAll(async () => {
       model = await startModel();
-      const registry = await startRegistry();
-      const files = {
-        'SKILL.md': skillMd('weather', { 'gateway.entry': 'index.js' }),
-        'index.js': 'export default () => 1;',
-      };
-      await registry.publish('weather', '1.2.0', packedSkill(files, { version: '1.2.0', more: { type: 'module' } }));
       gateway = await startSeedGateway(await makeDatabase(), model, undefined, registry.url);
     });
     beforeEach(() => model.reset());
@@ -57,16 +61,16 @@ describeWith([missingDocuments, missingCurl], 'the curl commands', () => {
         check(call);
       });
     });
+  });
 
-    it('GET /api/v1/config/gateway, where authentication is off', async () => {
-      const open = await startGateway({
-        database: await makeDatabase(),
-        config: { gateway: { auth: { mode: 'none' } } },
-      });
-      const [command] = new SeedDocument('004').excerpt('curl http://localhost:18789/api/v1/config/gateway');
-      const { status, text } = await runCurl(pointTo(open.url, command ?? ''), {});
-      expect(status).toBe(200);
-      expect(JSON.parse(text)).toMatchObject({ success: true, data: { mode: 'local', bind: 'loopback' } });
+  it('GET /api/v1/config/gateway, where authentication is off', async () => {
+    const open = await startGateway({
+      database: await freshDatabase(),
+      config: { gateway: { auth: { mode: 'none' } } },
     });
+    const [command] = new SeedDocument('004').excerpt('curl http://localhost:18789/api/v1/config/gateway');
+    const { status, text } = await runCurl(pointTo(open.url, command ?? ''), {});
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({ success: true, data: { mode: 'local', bind: 'loopback' } });
   });
 });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPILED } from '../../../../test/machine/compiled.js';
 import { later } from '../harness/index.js';
 
 export interface Outcome {
@@ -20,13 +21,17 @@ export function folderWith(files: Record<string, string>): string {
   return folder;
 }
 
-/** Runs a program to its end; one that fails is an outcome too. Of the tests' own environment it gets the PATH only. */
+/** Runs a program to its end; one that fails is an outcome too. Of the tests' own environment it gets the PATH only, and where compiled code is kept. */
 export function runProgram(
   command: string,
   args: string[],
   { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
 ): Promise<Outcome> {
-  const options = { cwd, env: { PATH: process.env.PATH, HOME: cwd, ...env }, timeout: TIMEOUT_MS };
+  const options = {
+    cwd,
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, HOME: cwd, ...env },
+    timeout: TIMEOUT_MS,
+  };
   return new Promise((resolve, reject) => {
     execFile(command, args, options, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);

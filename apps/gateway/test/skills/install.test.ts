@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { packedSkill, skillMd, tarball } from '../../../../packages/adapters/skill-packages/test/tarball.js';
 import { freshDatabase, type GatewayProcess, REPLICA_ENV, startGateway } from '../harness/index.js';
+import { eventually } from '../resilience/eventually.js';
 import { type Registry, startRegistry } from './verdaccio.js';
 
 const FUNCTION = {
@@ -198,11 +199,10 @@ describe('what goes wrong leaves everything as it was', () => {
   });
 });
 
-/** Another replica sees it within a second. */
+/** Another replica sees it within a second, on a machine that has one to spare. */
 async function replicated(gateway: GatewayProcess, wanted: string[]): Promise<void> {
-  for (let look = 0; look < 100; look++) {
-    if (JSON.stringify(await installed(gateway)) === JSON.stringify(wanted)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  expect(await installed(gateway)).toEqual(wanted);
+  await eventually(
+    () => installed(gateway),
+    (names) => JSON.stringify(names) === JSON.stringify(wanted),
+  );
 }

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { COMPILED } from '../../../../test/machine/compiled.js';
 import { later } from '../harness/cleanup.js';
 
 /** A real registry of packages, in a process of its own. */
@@ -39,7 +40,7 @@ export async function startRegistry(): Promise<Registry> {
     [program, '--config', join(folder, 'config.yaml'), '--listen', `127.0.0.1:${port}`],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, HOME: folder },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, HOME: folder },
     },
   );
   const ended = once(child, 'exit');

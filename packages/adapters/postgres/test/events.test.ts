@@ -14,7 +14,7 @@ let slow: pg.Client;
 let fast: pg.Client;
 
 beforeAll(async () => {
-  url = await createDatabase(admin);
+  url = await createDatabase(admin, process.env['TEST_DATABASE_TEMPLATE']);
   postgres = await Postgres.open({ url, poolSize: 3, alone: false }, new InMemoryLogger());
   slow = new pg.Client(url);
   fast = new pg.Client(url);

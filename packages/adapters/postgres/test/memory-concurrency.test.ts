@@ -15,7 +15,7 @@ let url: string;
 let replicas: Postgres[];
 
 beforeAll(async () => {
-  url = await createDatabase(admin);
+  url = await createDatabase(admin, process.env['TEST_DATABASE_TEMPLATE']);
   const open = () => Postgres.open({ url, poolSize: 8, alone: false }, new InMemoryLogger());
   replicas = await Promise.all([open(), open()]);
   // Messages are taken note of; nobody comes to learn from them within the test.

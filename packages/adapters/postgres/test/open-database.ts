@@ -15,7 +15,7 @@ export interface OpenDatabase {
 }
 
 export async function openDatabase(poolSize: number): Promise<OpenDatabase> {
-  const url = await createDatabase(admin);
+  const url = await createDatabase(admin, process.env['TEST_DATABASE_TEMPLATE']);
   const postgres = await Postgres.open({ url, poolSize, alone: false }, new InMemoryLogger());
   const client = new pg.Client(url);
   await client.connect();

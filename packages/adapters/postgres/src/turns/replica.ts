@@ -1,5 +1,6 @@
 import { type Logger, newId, Unavailable } from '@openclaw/core';
 import type { Database } from '../database.js';
+import { Punctuality } from './punctuality.js';
 import * as relay from './relay-statements.js';
 import * as sql from './statements.js';
 
@@ -34,7 +35,7 @@ export class Replica {
   private readonly held = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private ticking: Promise<void> | undefined;
-  private aliveSince: number | undefined;
+  private readonly punctuality = new Punctuality(2 * HEARTBEAT_MS, DEAD_AFTER_SECONDS * 1_000);
   private lastHousekeeping = Date.now();
 
   constructor(
@@ -69,7 +70,7 @@ export class Replica {
   ): Promise<void> {
     this.estates = estates;
     await this.database.query(sql.HEARTBEAT, [this.id]);
-    this.aliveSince = Date.now();
+    this.punctuality.beat(Date.now());
     // On a data folder of its own there can be no other replica: what ran before this start is lost for certain.
     if (this.alone) {
       await this.database.query('delete from replicas where id <> $1', [this.id]);
@@ -96,16 +97,13 @@ export class Replica {
   ) {
     try {
       await this.database.query(sql.HEARTBEAT, [this.id]);
-      this.aliveSince ??= Date.now();
-      // After an outage everybody's heartbeat is old. Only who has been back for as long as it takes to be believed dead may judge others.
-      const mayJudge = Date.now() - this.aliveSince > DEAD_AFTER_SECONDS * 1_000;
-      if (mayJudge) await this.takeOrphans(takeFrom);
+      if (this.punctuality.beat(Date.now())) await this.takeOrphans(takeFrom);
       await this.takeOwnStrays(takeFrom);
       for (const estate of this.estates) await estate.freeStrays();
       await this.dispatchForgotten(dispatch);
       await this.housekeep();
     } catch (error) {
-      this.aliveSince = undefined;
+      this.punctuality.miss();
       if (!(error instanceof Unavailable)) this.logger.error('heartbeat failed', { error });
     }
   }
