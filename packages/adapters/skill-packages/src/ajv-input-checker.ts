@@ -3,8 +3,8 @@ import { InputChecker, type InputProblem, type JsonSchema, SkillFailed } from '@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 
 const MOST_PROBLEMS = 10;
-/** For one comparison with a pattern of the skill's. */
-const PATTERN_MS = 50;
+/** For one comparison with a pattern of the skill's. What is fast takes less than 1; a busy machine may hold anything up for some 100. */
+const PATTERN_MS = 250;
 const LONGEST_PATTERN = 500;
 const MOST_SCHEMAS = 200;
 
