@@ -48,6 +48,16 @@ const COMMANDS: readonly { name: string; about: string; load: () => Promise<Defi
     load: async () => (await import('./commands/memory.js')).defineMemory,
   },
   {
+    name: 'backup',
+    about: 'write everything that is stored into one file',
+    load: async () => (await import('./commands/backup.js')).defineBackup,
+  },
+  {
+    name: 'restore',
+    about: 'bring a backup back',
+    load: async () => (await import('./commands/restore.js')).defineRestore,
+  },
+  {
     name: 'logs',
     about: "read and follow the gateway's log",
     load: async () => (await import('./commands/logs.js')).defineLogs,

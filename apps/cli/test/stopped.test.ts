@@ -28,6 +28,7 @@ describe('wrong usage', () => {
     [['config', 'set', 'agents', '{main: ']],
     [['health', '--url', 'localhost']],
     [['health', '--nope']],
+    [['restore']],
   ])('%j ends with 2 and says so on standard error', async (args) => {
     const { code, stdout, stderr } = await installation.run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -50,6 +51,8 @@ describe('help', () => {
     ['status'],
     ['health'],
     ['doctor'],
+    ['backup'],
+    ['restore'],
   ])('%s --help has examples and --json', async (command) => {
     const { code, stdout } = await installation.run([...command.split(' '), '--help']);
     expect(code).toBe(0);
@@ -86,6 +89,18 @@ describe('without a gateway', () => {
     expect(stdout).toMatch(/^ok {4}port /m);
     expect(code).toBe(0);
     expect((await fresh.run(['config', 'get', 'gateway.auth.token'])).stderr).toContain('openclaw gateway');
+  });
+
+  it('there is nothing to back up, and no backup takes the place of a file', async () => {
+    await installation.write('taken', 'of another program');
+    const refused = async (...args: string[]) => (await installation.run(args)).stderr;
+    expect(await refused('backup')).toContain('There is nothing to back up');
+    expect(await refused('backup', 'taken')).toMatch(/There is a file at .*taken already\. Give another name/);
+    expect(await refused('backup', 'nowhere/file')).toMatch(/There is no folder .*nowhere\. Make it first/);
+    expect(await refused('restore', 'nothing')).toMatch(/There is no file that can be read at .*nothing/);
+    expect(await installation.run(['restore', 'taken'])).toEqual({
+      ...{ code: 1, stdout: '', stderr: 'error: This is not a backup of the gateway.\n' },
+    });
   });
 
   it('logs has nothing to show', async () => {

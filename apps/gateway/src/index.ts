@@ -1,7 +1,9 @@
 // The entry: for the command line, and for whoever runs a gateway within a program. The gateway itself, and with it the database, HTTP
 // and log libraries, is loaded when it is called for, since most commands have no need of it.
+import type { CheckedBackup, MadeBackup } from '@openclaw/adapter-postgres';
 import type { TailSettings } from '@openclaw/adapter-winston';
 import type { LogEntry } from '@openclaw/core';
+import type { MakeBackup, Restored, RestoreFrom } from './backups.js';
 import type { ConfigOptions } from './config/index.js';
 import type { Finding } from './doctor/finding.js';
 import type { EffectiveConfig } from './effective-config.js';
@@ -31,6 +33,8 @@ export {
   type LogEntry,
   type LogLevel,
 } from '@openclaw/core';
+export type { CheckedBackup, MadeBackup } from '@openclaw/adapter-postgres';
+export type { MakeBackup, Restored, RestoreFrom } from './backups.js';
 export type { ConfigSession } from './config-session.js';
 export type { Finding } from './doctor/finding.js';
 export type { EffectiveConfig } from './effective-config.js';
@@ -77,4 +81,19 @@ export async function explainFailure(error: unknown): Promise<string | undefined
 /** See doctor/diagnose.ts. */
 export async function* diagnose(options: ConfigOptions): AsyncGenerator<Finding, void, undefined> {
   yield* (await import('./doctor/diagnose.js')).diagnose(options, new StderrLogger());
+}
+
+/** See backups.ts. */
+export async function makeBackup(options: ConfigOptions, backup: MakeBackup): Promise<MadeBackup> {
+  return (await import('./backups.js')).makeBackup(options, backup);
+}
+
+/** See backups.ts. */
+export async function verifyBackup(path: string, signal?: AbortSignal): Promise<CheckedBackup> {
+  return (await import('./backups.js')).verifyBackup(path, signal);
+}
+
+/** See backups.ts. */
+export async function restoreFrom(options: ConfigOptions, restore: RestoreFrom): Promise<Restored> {
+  return (await import('./backups.js')).restoreFrom(options, restore);
 }

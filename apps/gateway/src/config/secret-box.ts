@@ -1,6 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { errorCode } from './error-code.js';
 import { ensurePrivateFile } from './private-file.js';
 import type { Environment } from './substitute.js';
 
@@ -61,9 +63,41 @@ export class SecretBox {
 export async function openSecretBox(home: string, environment: Environment): Promise<SecretBox> {
   const given = environment['OPENCLAW_SECRET_KEY'];
   if (given) return new SecretBox(await keyFrom(given.trim()), 'OPENCLAW_SECRET_KEY');
-  const file = join(home, 'secret.key');
+  const file = secretKeyFile(home);
   const { content } = await ensurePrivateFile(file, () => randomBytes(KEY_BYTES).toString('base64'));
   return new SecretBox(await keyFrom(content), file);
+}
+
+export function secretKeyFile(home: string): string {
+  return join(home, 'secret.key');
+}
+
+export interface SecretKey {
+  /** Tells keys apart, and says nothing else of them. */
+  mark: string;
+  /** What is in `<home>/secret.key`; undefined where the key comes from the environment. */
+  content?: string;
+}
+
+/** The key that {@link openSecretBox} would use, without making one: undefined where there is none. */
+export async function readSecretKey(home: string, environment: Environment): Promise<SecretKey | undefined> {
+  const given = environment['OPENCLAW_SECRET_KEY'];
+  if (given) return { mark: await markOf(given) };
+  try {
+    const content = await readFile(secretKeyFile(home), 'utf8');
+    return { mark: await markOf(content), content };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function markOf(text: string): Promise<string> {
+  return createHash('sha256')
+    .update('openclaw.key-mark.v1 ')
+    .update(await keyFrom(text.trim()))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Opens the box when it is first asked for; one that could not be opened is tried again. */

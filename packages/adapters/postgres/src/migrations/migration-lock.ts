@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 
 /** Any number that nothing else in the database uses. */
-const LOCK_KEY = 8_112_789_110;
+export const LOCK_KEY = 8_112_789_110;
 
 /**
  * Runs `work` while no other replica migrates. Polled rather than waited for inside the server: a session that blocks on a lock

@@ -6,7 +6,7 @@ import * as sql from './statements.js';
 
 const HEARTBEAT_MS = 2_000;
 /** A replica not heard of for this long is dead: its turns are taken from it. */
-const DEAD_AFTER_SECONDS = 8;
+export const DEAD_AFTER_SECONDS = 8;
 const FORGOTTEN_AFTER_SECONDS = 10;
 const HOUSEKEEPING_MS = 600_000;
 
