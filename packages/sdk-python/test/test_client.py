@@ -33,6 +33,7 @@ class CallsTest(ClientTest):
         reply = self.call("message", "Grüße", conversation_id="conv_1", model="m", timeout=9)
         self.assertEqual((reply.content, reply.tokens.total, reply.skills_used), ("Hello", 3, ["weather"]))
         self.assertEqual((reply["mood"], reply.interrupted), ("new in a later version", False))
+        self.assertEqual((reply.get("model"), reply.get("nothing", 1)), ("echo", 1))
         [seen] = self.gateway.seen
         self.assertEqual((seen.method, seen.path), ("POST", "/api/v1/message"))
         self.assertEqual(seen.body, {"message": "Grüße", "conversation_id": "conv_1", "model": "m", "timeout_ms": 9000})

@@ -13,13 +13,17 @@ T = TypeVar("T", bound="Answer")
 class Answer:
     """What the gateway sent: known members as attributes, and everything as it came in ``raw``.
 
-    ``answer["conversationId"]`` gives a member by the name it has on the wire, also one that this version does not know.
+    ``answer["conversationId"]`` and ``answer.get("model")`` give a member by the name it has on the wire, also one that this
+    version does not know.
     """
 
     raw: Mapping[str, Any]
 
     def __getitem__(self, name: str) -> Any:
         return self.raw[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.raw.get(name, default)
 
     @classmethod
     def read(cls: Type[T], data: Any) -> T:
