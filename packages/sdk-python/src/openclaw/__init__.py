@@ -28,6 +28,7 @@ from ._turns import (
     MessageResponse,
     SendResult,
     SendState,
+    StreamTokens,
     TokenCount,
     Usage,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "SkillResult",
     "Status",
     "StreamError",
+    "StreamTokens",
     "TokenCount",
     "Usage",
     "Webhook",

@@ -19,6 +19,14 @@ class TokenCount(Answer):
 
 
 @dataclass(frozen=True)
+class StreamTokens(Answer):
+    input: int
+    output: int
+    estimated: bool = False
+    """The provider sent no figures."""
+
+
+@dataclass(frozen=True)
 class MessageResponse(Answer):
     id: str
     conversation_id: str
@@ -44,7 +52,7 @@ class MessageChunk(Answer):
     conversation_id: Optional[str] = None
     skill: Optional[str] = None
     status: Optional[str] = None
-    tokens: Optional[TokenCount] = None
+    tokens: Optional[StreamTokens] = None
     interrupted: bool = False
     event_id: Optional[str] = None
     """Where it stands in its stream: for `resume_message`."""
