@@ -24,6 +24,7 @@ T = TypeVar("T")
 _LONGEST_WAIT_MS = 600_000
 # The gateway's own "timeout", which tells where the answer will be, should arrive before we give up.
 _GRACE = 5.0
+_END_IS_DUE = 1.0
 _BROKEN_OFF = "The answer broke off before its end"
 
 
@@ -156,14 +157,19 @@ class AsyncTransport:
     async def stream(self, call: StreamCall[ChunkT]) -> AsyncGenerator[ChunkT, None]:
         """Each event of the answer. Only what fails before the stream has begun is tried again."""
         response = await self._answer(call)
+        pieces = response.aiter_bytes()
         reader = EventReader()
         try:
             with self.settings.understood():
-                async for piece in response.aiter_bytes():
+                async for piece in pieces:
                     for event in reader.feed(piece):
                         chunk = call.chunk(event)
                         yield chunk
                         if chunk.type == call.last:
+                            # httpx's own generators complain when the body's end, which is due now, is never read.
+                            with anyio.move_on_after(_END_IS_DUE):
+                                async for _ in pieces:
+                                    pass
                             return
         finally:
             await response.aclose()
