@@ -18,6 +18,7 @@ from ._memory import (
     MemoryStatistics,
 )
 from ._openclaw import AsyncOpenClaw, OpenClaw, SessionAnswer
+from ._sends import SendResult, SendState
 from ._sessions import NewSession, Session
 from ._skills import SkillInfo, SkillList, SkillRemoved, SkillResult
 from ._turns import (
@@ -26,8 +27,6 @@ from ._turns import (
     ChatResponse,
     MessageChunk,
     MessageResponse,
-    SendResult,
-    SendState,
     StreamTokens,
     TokenCount,
     Usage,

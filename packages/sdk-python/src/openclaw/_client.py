@@ -4,7 +4,7 @@ from typing import Any, Optional
 
 import httpx
 
-from . import _gateway, _turns
+from . import _gateway, _sends, _turns
 from ._call import AsyncResource, Resource, async_method, async_stream_method, method, stream_method
 from ._channels import AsyncChannels, Channels
 from ._config import AsyncConfig, Config
@@ -38,8 +38,8 @@ class OpenClawClient(Resource):
     chat_stream = stream_method(_turns.chat_stream)
     resume_chat = stream_method(_turns.resume_chat)
     cancel = method(_turns.cancel)
-    send = method(_turns.send)
-    send_state = method(_turns.send_state)
+    send = method(_sends.send)
+    send_state = method(_sends.send_state)
     health = method(_gateway.health)
     health_detail = method(_gateway.health_detail)
     status = method(_gateway.status)
@@ -101,8 +101,8 @@ class AsyncOpenClawClient(AsyncResource):
     chat_stream = async_stream_method(_turns.chat_stream)
     resume_chat = async_stream_method(_turns.resume_chat)
     cancel = async_method(_turns.cancel)
-    send = async_method(_turns.send)
-    send_state = async_method(_turns.send_state)
+    send = async_method(_sends.send)
+    send_state = async_method(_sends.send_state)
     health = async_method(_gateway.health)
     health_detail = async_method(_gateway.health_detail)
     status = async_method(_gateway.status)
