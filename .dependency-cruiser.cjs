@@ -48,8 +48,8 @@ module.exports = {
       comment:
         'The client library is published and knows the wire; what it imported of ours would be published with it.',
       severity: 'error',
-      from: { path: '^packages/sdk-js/' },
-      to: { path: HOUSE, pathNot: '^packages/sdk-js/' },
+      from: { path: '^packages/(sdk-js|openclaw-sdk)/' },
+      to: { path: HOUSE, pathNot: '^packages/(sdk-js|$1)/' },
     },
     {
       name: 'skills-know-nothing-of-the-house',

@@ -81,7 +81,8 @@ export async function ensureBuilt(node) {
 /** Forgets every build output, so that the next build is whole. */
 export function cleanBuild() {
   rmSync(join(CACHE, 'build.stamp'), { force: true });
-  for (const folder of workspaceFolders()) rmSync(join(folder, 'dist'), { recursive: true, force: true });
+  for (const folder of workspaceFolders())
+    for (const build of ['dist', 'commonjs/dist']) rmSync(join(folder, build), { recursive: true, force: true });
 }
 
 /** Runs a program with this terminal; SIGINT and SIGTERM are passed on, and its exit code returned. */

@@ -15,6 +15,8 @@ const LONGEST = {
   'packages/adapters/postgres/test/vectors': 25,
   'packages/adapters/skill-sandbox/test/escapes': 25,
   'apps/gateway/test/seeds/web-pages': 25,
+  'apps/gateway/test/seeds/client-libraries': 25,
+  'packages/sdk-python/test/unittest': 15,
   'packages/adapters/slack/src/render-mrkdwn.fuzz': 10,
   'packages/adapters/anthropic/src/anthropic-runner': 10,
 };

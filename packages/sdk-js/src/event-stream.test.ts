@@ -32,6 +32,12 @@ describe('readEventStream', () => {
     }
   });
 
+  it('gives an event at the first half of its last line end', async () => {
+    const given = new TextEncoder().encode('data: a\r\n\r\n\ndata: b\r\r');
+    const wanted = ['a', 'b'].map((data) => ({ data, id: undefined }));
+    expect(await collect(readEventStream(cut(given, 10, 10, 11)))).toEqual(wanted);
+  });
+
   it('does not care when every byte comes alone', async () => {
     const everywhere = Array.from({ length: bytes.length - 1 }, (_, index) => index + 1);
     expect(await collect(readEventStream(cut(bytes, ...everywhere)))).toEqual(wanted);

@@ -16,10 +16,14 @@ export async function* readEventStream(
   let text = '';
   let data: string[] = [];
   let id: string | undefined;
+  let afterCr = false;
   for await (const piece of pieces) {
-    text += decoder.decode(piece, { stream: true });
-    // A CR at the end may be the first half of a CRLF: it waits for what follows.
-    const lines = text.split(/\r\n|\n|\r(?!$)/);
+    let more = decoder.decode(piece, { stream: true });
+    if (more === '') continue;
+    // Half of a CRLF came with the piece before, and has ended its line already.
+    if (afterCr && more.startsWith('\n')) more = more.slice(1);
+    afterCr = more.endsWith('\r');
+    const lines = (text + more).split(/\r\n|\n|\r/);
     text = lines.pop() ?? '';
     for (const line of lines) {
       if (line === '') {

@@ -5,8 +5,14 @@ export {
   type MessageOptions,
   type SendOptions,
 } from './openclaw-client.js';
+export { OpenClaw, type SessionAnswer, type SessionMessage } from './openclaw.js';
 export type { CallOptions } from './call-options.js';
+export type { Channels } from './channels.js';
+export type { Config } from './config.js';
+export type { Conversations } from './conversations.js';
 export type { Memory } from './memory.js';
+export type { Sessions } from './sessions.js';
+export type { Skills } from './skills.js';
 export {
   ApiError,
   AuthenticationError,

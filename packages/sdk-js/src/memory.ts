@@ -1,4 +1,5 @@
 import type { CallOptions } from './call-options.js';
+import { newKey } from './idempotency-key.js';
 import type { Transport } from './transport.js';
 import type {
   MemoryAdded,
@@ -22,7 +23,8 @@ export class Memory {
   ): Promise<MemoryResults> {
     const ids = { conversation_id: conversationId, agent_id: agentId, user_id: userId };
     const body = { query, ...search, ...ids, min_score: minScore };
-    return this.transport.json({ ...options, method: 'POST', path: '/api/v1/memory/search', body });
+    const path = '/api/v1/memory/search';
+    return this.transport.json({ ...options, method: 'POST', path, body, idempotencyKey: newKey() });
   }
 
   /** Adds something to be kept. */

@@ -50,7 +50,7 @@ describe('calls', () => {
   });
 
   it('knows the paths and queries of the rest', async () => {
-    gateway.will(json(200, {}));
+    gateway.will(json(200, { data: { sessions: [] } }));
     await client.chat('Hi', { systemPrompt: 's', maxTokens: 5, temperature: 0 });
     await client.status();
     await client.getModels();
@@ -66,6 +66,14 @@ describe('calls', () => {
     await client.channels.approve('telegram', 'CODE');
     await client.channels.removePairing('telegram', 'u/1');
     await client.config.get();
+    await client.config.part('gateway.auth');
+    await client.sessions.list({ limit: 5 });
+    await client.sessions.create('Support', { model: 'm' });
+    await client.sessions.delete('a/b');
+    await client.skills.list();
+    await client.skills.install('weather', { version: '1.0.0' });
+    await client.skills.remove('@x/y');
+    await client.skills.execute('weather', ['Bonn'], { session: 's' });
     await client.config.update({ logging: { level: 'debug' } });
     expect(gateway.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
       'POST /api/v1/chat',
@@ -83,9 +91,18 @@ describe('calls', () => {
       'POST /api/v1/channels/telegram/pairings',
       'DELETE /api/v1/channels/telegram/pairings/u%2F1',
       'GET /api/v1/config',
+      'GET /api/v1/config/gateway.auth',
+      'GET /api/v1/sessions?limit=5',
+      'POST /api/v1/sessions',
+      'DELETE /api/v1/sessions/a%2Fb',
+      'GET /api/v1/skills',
+      'POST /api/v1/skills/install',
+      'DELETE /api/v1/skills/%40x%2Fy',
+      'POST /api/v1/skills/weather/execute',
       'PUT /api/v1/config',
     ]);
     expect(gateway.seen[0]?.body).toEqual({ message: 'Hi', systemPrompt: 's', maxTokens: 5, temperature: 0 });
+    expect(gateway.seen.at(-2)?.body).toEqual({ args: ['Bonn'], session: 's' });
     expect(gateway.seen.at(-1)?.body).toEqual({ logging: { level: 'debug' } });
   });
 
@@ -158,6 +175,15 @@ describe('retries', () => {
     expect(new Set(gateway.seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
     gateway.will(busy, json(200, { status: 'running' }));
     expect(await client.status()).toMatchObject({ status: 'running' });
+  });
+
+  it('repeat what was not looked at, and a search', async () => {
+    gateway.will(json(429, { error: 'rate_limited', message: 'slow', status: 429, retryAfter: 0 }), json(200, {}));
+    await client.config.update({});
+    gateway.will(busy, json(200, { results: [] }));
+    await client.memory.search('tea');
+    expect(gateway.seen).toHaveLength(4);
+    expect(gateway.seen[3]?.headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/);
   });
 
   it('repeat after a connection that broke', async () => {

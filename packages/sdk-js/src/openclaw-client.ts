@@ -1,17 +1,17 @@
-import { StreamError } from './errors.js';
 import type { CallOptions } from './call-options.js';
+import { Channels } from './channels.js';
+import { Config } from './config.js';
+import { Conversations } from './conversations.js';
+import { StreamError } from './errors.js';
+import { newKey } from './idempotency-key.js';
 import { Memory } from './memory.js';
+import { Sessions } from './sessions.js';
+import { Skills } from './skills.js';
 import { Transport, type Call } from './transport.js';
 import { Webhooks } from './webhooks.js';
 import type {
-  Channel,
-  ChannelList,
   ChatChunk,
   ChatResponse,
-  ConfigUpdated,
-  ConversationDetail,
-  ConversationList,
-  ConversationQuery,
   Health,
   HealthDetail,
   LogList,
@@ -19,13 +19,8 @@ import type {
   MessageChunk,
   MessageResponse,
   ModelList,
-  Pairing,
-  PairingList,
   SendResult,
   SendState,
-  SkillInfo,
-  SkillList,
-  SkillResult,
   Status,
 } from './wire.js';
 
@@ -87,6 +82,12 @@ const GRACE_MS = 5_000;
  * the gateway answers, `ConnectionError`, `TimeoutError`, in streams `StreamError`, and the reason of an aborted signal.
  */
 export class OpenClawClient {
+  readonly conversations: Conversations;
+  readonly sessions: Sessions;
+  readonly memory: Memory;
+  readonly skills: Skills;
+  readonly channels: Channels;
+  readonly config: Config;
   readonly webhooks: Webhooks;
   private readonly transport: Transport;
   private readonly timeoutMs: number;
@@ -99,8 +100,13 @@ export class OpenClawClient {
       timeoutMs: this.timeoutMs,
       maxRetries: options.maxRetries ?? DEFAULT_RETRIES,
     });
-    this.webhooks = new Webhooks(this.transport);
+    this.conversations = new Conversations(this.transport);
+    this.sessions = new Sessions(this.transport);
     this.memory = new Memory(this.transport);
+    this.skills = new Skills(this.transport);
+    this.channels = new Channels(this.transport);
+    this.config = new Config(this.transport);
+    this.webhooks = new Webhooks(this.transport);
   }
 
   /** Says something to the agent and waits for its answer. */
@@ -169,34 +175,6 @@ export class OpenClawClient {
     return this.transport.json({ ...options, method: 'GET', path: '/api/v1/status' });
   }
 
-  listSkills(options: CallOptions = {}): Promise<SkillList> {
-    return this.transport.json({ ...options, method: 'GET', path: '/api/v1/skills' });
-  }
-
-  /** Installs a skill from the gateway's registry, or puts another version in its place. */
-  installSkill(name: string, { version, ...options }: CallOptions & { version?: string } = {}): Promise<SkillInfo> {
-    return this.transport.json({ ...options, method: 'POST', path: '/api/v1/skills/install', body: { name, version } });
-  }
-
-  removeSkill(name: string, options: CallOptions = {}): Promise<{ name: string; removed: true }> {
-    return this.transport.json({ ...options, method: 'DELETE', path: skillPath(name) });
-  }
-
-  /** Runs a skill; `args` by name, or as a list in the order of its input. Throws `ApiError` with status 422 and the skill's words when it fails. */
-  async executeSkill(
-    name: string,
-    args: unknown[] | Record<string, unknown> = {},
-    { session, tool, ...options }: CallOptions & { session?: string; tool?: string } = {},
-  ): Promise<SkillResult> {
-    const call: Call = {
-      ...options,
-      method: 'POST',
-      path: `${skillPath(name)}/execute`,
-      body: { args, session, tool },
-    };
-    return (await this.transport.json<{ data: SkillResult }>(call)).data;
-  }
-
   getModels(options: CallOptions = {}): Promise<ModelList> {
     return this.transport.json({ ...options, method: 'GET', path: '/api/v1/models' });
   }
@@ -205,65 +183,6 @@ export class OpenClawClient {
   logs(query: LogQuery = {}, options: CallOptions = {}): Promise<LogList> {
     return this.transport.json({ ...options, method: 'GET', path: '/api/v1/logs', query: { ...query } });
   }
-
-  /** What is remembered. */
-  readonly memory: Memory;
-
-  readonly conversations = {
-    /** Newest first. */
-    list: (query: ConversationQuery = {}, options: CallOptions = {}): Promise<ConversationList> =>
-      this.transport.json({ ...options, method: 'GET', path: '/api/v1/conversations', query: { ...query } }),
-
-    /** With its newest messages; `before` is `previous_cursor` of the call before. */
-    get: (
-      id: string,
-      query: { limit?: number; before?: string } = {},
-      options: CallOptions = {},
-    ): Promise<ConversationDetail> =>
-      this.transport.json({ ...options, method: 'GET', path: conversationPath(id), query }),
-
-    delete: (id: string, options: CallOptions = {}): Promise<{ id: string; deleted: true }> =>
-      this.transport.json({ ...options, method: 'DELETE', path: conversationPath(id) }),
-  };
-
-  readonly channels = {
-    /** Those that are configured. */
-    list: (options: CallOptions = {}): Promise<ChannelList> =>
-      this.transport.json({ ...options, method: 'GET', path: '/api/v1/channels' }),
-
-    status: (type: string, options: CallOptions = {}): Promise<Channel> =>
-      this.transport.json({ ...options, method: 'GET', path: `${channelPath(type)}/status` }),
-
-    /** Who may write where that is by pairing, and who has asked. */
-    pairings: (type: string, options: CallOptions = {}): Promise<PairingList> =>
-      this.transport.json({ ...options, method: 'GET', path: `${channelPath(type)}/pairings` }),
-
-    /** Lets in whom the channel told this code. */
-    approve: (type: string, code: string, options: CallOptions = {}): Promise<Pairing> =>
-      this.transport.json({ ...options, method: 'POST', path: `${channelPath(type)}/pairings`, body: { code } }),
-
-    /** Makes them a stranger again. */
-    removePairing: (
-      type: string,
-      userId: string,
-      options: CallOptions = {},
-    ): Promise<{ user_id: string; deleted: true }> =>
-      this.transport.json({
-        ...options,
-        method: 'DELETE',
-        path: `${channelPath(type)}/pairings/${encodeURIComponent(userId)}`,
-      }),
-  };
-
-  readonly config = {
-    /** Secrets are `***REDACTED***`. */
-    get: (options: CallOptions = {}): Promise<Record<string, unknown>> =>
-      this.transport.json({ ...options, method: 'GET', path: '/api/v1/config' }),
-
-    /** Deep-merges; null takes a stored value away. Throws `BadRequestError` with every problem, and then nothing has changed. */
-    update: (patch: Record<string, unknown>, options: CallOptions = {}): Promise<ConfigUpdated> =>
-      this.transport.json({ ...options, method: 'PUT', path: '/api/v1/config', body: patch }),
-  };
 
   private async *stream<Chunk extends { type: string }>(
     call: Call,
@@ -301,7 +220,8 @@ function turn(
     method: 'POST',
     path,
     body,
-    headers: { 'Idempotency-Key': idempotencyKey, ...(detach && { 'X-OpenClaw-Detach': 'true' }) },
+    idempotencyKey,
+    ...(detach && { headers: { 'X-OpenClaw-Detach': 'true' } }),
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
@@ -326,21 +246,4 @@ function rest(eventId: string, dialect: 'a' | 'b', options: CallOptions): Call {
 /** An event's id begins with its message's. */
 function messagePath(id: string): string {
   return `/api/v1/message/${encodeURIComponent(id.split(':', 1)[0] ?? id)}`;
-}
-
-function channelPath(type: string): string {
-  return `/api/v1/channels/${encodeURIComponent(type)}`;
-}
-
-function skillPath(name: string): string {
-  return `/api/v1/skills/${encodeURIComponent(name)}`;
-}
-
-function conversationPath(id: string): string {
-  return `/api/v1/conversations/${encodeURIComponent(id)}`;
-}
-
-/** Not randomUUID, which browsers have on secure pages only. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

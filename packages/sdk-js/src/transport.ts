@@ -1,5 +1,5 @@
 import { Deadline } from './deadline.js';
-import { apiError, ConnectionError, OpenClawError, type ApiError } from './errors.js';
+import { apiError, ConnectionError, OpenClawError, RateLimitError, type ApiError } from './errors.js';
 import { readEventStream, type StreamEvent } from './event-stream.js';
 import { isRetryable, parseRetryAfter, pauseBefore, wait } from './retry.js';
 
@@ -17,6 +17,8 @@ export interface Call {
   query?: Record<string, string | number | Date | undefined>;
   body?: object;
   headers?: Record<string, string>;
+  /** Makes a POST one that can be repeated without harm. */
+  idempotencyKey?: string;
   timeoutMs?: number;
   signal?: AbortSignal;
   /** A status that is no failure although it looks like one, if its body says so. */
@@ -54,8 +56,7 @@ export class Transport {
 
   /** `attempt` clears its deadline when it goes well and is over. */
   private async attempts<T>(call: Call, attempt: (deadline: Deadline) => Promise<T>): Promise<T> {
-    const repeatable =
-      call.method === 'GET' || (call.method === 'POST' && call.headers?.['Idempotency-Key'] !== undefined);
+    const repeatable = call.method === 'GET' || call.idempotencyKey !== undefined;
     for (let retry = 1; ; retry += 1) {
       const deadline = new Deadline(call.timeoutMs ?? this.options.timeoutMs, call.signal);
       let failure: unknown;
@@ -65,7 +66,9 @@ export class Transport {
         deadline.clear();
         failure = this.understood(error, deadline);
       }
-      const pause = repeatable && retry <= this.options.maxRetries ? pauseAfter(failure, retry) : undefined;
+      // What is refused for coming too often has not been looked at.
+      const harmless = repeatable || failure instanceof RateLimitError;
+      const pause = harmless && retry <= this.options.maxRetries ? pauseAfter(failure, retry) : undefined;
       if (pause === undefined) throw failure;
       await wait(pause, call.signal);
     }
@@ -75,6 +78,7 @@ export class Transport {
     const { baseUrl, token } = this.options;
     const headers: Record<string, string> = { Accept: accept, ...call.headers };
     if (token !== undefined && token !== '') headers['Authorization'] = `Bearer ${token}`;
+    if (call.idempotencyKey !== undefined) headers['Idempotency-Key'] = call.idempotencyKey;
     if (call.body) headers['Content-Type'] = 'application/json';
     const init: RequestInit = { method: call.method, headers, signal: deadline.signal };
     if (call.body) init.body = JSON.stringify(call.body);

@@ -186,6 +186,20 @@ export interface ConversationQuery {
   until?: Date | string;
 }
 
+export interface Session {
+  id: string;
+  label: string;
+  createdAt: string;
+  messageCount: number;
+}
+
+export interface NewSession {
+  /** For `session` of a message, and as the conversation's id. */
+  sessionId: string;
+  label: string;
+  createdAt: string;
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LogEntry {

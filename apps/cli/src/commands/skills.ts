@@ -68,7 +68,7 @@ export function defineSkills(skills: Command, context: Context): void {
 function listSkills({ json, ...options }: Options, context: Context): Promise<void> {
   const { terminal } = context;
   return withGateway(options, context, async ({ client }) => {
-    const answer = await client.listSkills();
+    const answer = await client.skills.list();
     if (json) return terminal.json({ skills: answer.skills, total: answer.total });
     if (answer.total === 0) return terminal.note('There is no skill. Make one with: openclaw skills create my-skill');
     const rows = answer.skills.map((skill) => [
@@ -89,7 +89,7 @@ function installSkill(spec: string, { json, ...options }: Options, context: Cont
   const at = spec.indexOf('@', 1);
   const [name, version] = at < 0 ? [spec] : [spec.slice(0, at), spec.slice(at + 1)];
   return withGateway(options, context, async ({ client }) => {
-    const skill = await client.installSkill(name, version === undefined ? {} : { version });
+    const skill = await client.skills.install(name, version === undefined ? {} : { version });
     if (json) return context.terminal.json(skill);
     const asks = granted(skill);
     context.terminal.print(`Installed: ${skill.name} ${skill.version}${asks === '' ? '' : ` (${asks})`}`);
@@ -98,7 +98,7 @@ function installSkill(spec: string, { json, ...options }: Options, context: Cont
 
 function removeSkill(name: string, { json, ...options }: Options, context: Context): Promise<void> {
   return withGateway(options, context, async ({ client }) => {
-    const removed = await client.removeSkill(name);
+    const removed = await client.skills.remove(name);
     if (json) context.terminal.json(removed);
     else context.terminal.print(`Removed: ${removed.name}`);
   });
@@ -111,7 +111,7 @@ async function runSkill(name: string, values: string[], options: RunOptions, con
   const given = args === undefined ? values.map(valueOf) : parseArgs(args);
   const more = { ...(tool !== undefined && { tool }), ...(session !== undefined && { session }) };
   await withGateway(connection, context, async ({ client }) => {
-    const { result, executionTime } = await client.executeSkill(
+    const { result, executionTime } = await client.skills.execute(
       name,
       Array.isArray(given) && given.length === 0 ? {} : given,
       more,

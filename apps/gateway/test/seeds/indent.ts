@@ -17,6 +17,8 @@ export const LEVELS = {
   helpdesk: '00 1 111111111111111',
   retry: '00 1 2 3 2 3 444 3 4 1',
   verify: '000 1222 11',
+  // Document B's library; blank lines are lines too.
+  library: '00 0110 0000 0001',
   authYaml: '0 1 22',
 };
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pythonWith, works } from '../../../../test/machine/python.js';
-import { folderWith, type Outcome, runProgram } from './run-program.js';
+import { type Outcome, runPythonOf } from './run-program.js';
 
 /** A Python that has `requests`: the machine's, or one of the project's own. */
 export const { python, missingPython } = findPython();
@@ -13,8 +13,5 @@ function findPython(): { python: string; missingPython: string | undefined } {
 
 /** Runs `main.py` of these files. */
 export function runPython(files: Record<string, string>): Promise<Outcome> {
-  return runProgram(python, ['main.py'], {
-    cwd: folderWith(files),
-    env: { PYTHONIOENCODING: 'utf-8', PYTHONUTF8: '1' },
-  });
+  return runPythonOf(python, files);
 }

@@ -39,3 +39,15 @@ export function runProgram(
     });
   });
 }
+
+/** Has this Python run `main.py` of these files. */
+export function runPythonOf(
+  python: string,
+  files: Record<string, string>,
+  env: Record<string, string> = {},
+): Promise<Outcome> {
+  return runProgram(python, ['main.py'], {
+    cwd: folderWith(files),
+    env: { PYTHONIOENCODING: 'utf-8', PYTHONUTF8: '1', ...env },
+  });
+}
