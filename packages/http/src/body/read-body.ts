@@ -31,7 +31,7 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer
 
 async function collect(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   // Most bodies come in one packet with their headers, and are all there when the parser is through with it.
-  if (!req.complete) await undefined;
+  if (!req.complete) await Promise.resolve();
   return req.complete ? buffered(req, maxBytes) : arriving(req, maxBytes);
 }
 
