@@ -70,7 +70,8 @@ const DECIMAL = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 function problemsOf<T extends object>(Dto: DtoClass<T>, value: T): Problem[] {
   const problems = schemaOf(Dto).keeps?.(value) ? [] : ownProblems(value);
-  for (const [member, Nested] of Object.entries(Dto.nested ?? {})) {
+  if (!Dto.nested) return problems;
+  for (const [member, Nested] of Object.entries(Dto.nested)) {
     const inner: unknown = Reflect.get(value, member);
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) continue;
     for (const problem of decode(Nested, inner as Record<string, unknown>).problems) {

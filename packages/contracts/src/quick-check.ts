@@ -40,10 +40,16 @@ export function quickCheck(Dto: new () => object): ((dto: object) => boolean) | 
     }
     members.push(checks);
   }
-  return (dto) => members.every((checks) => keeps(checks, dto));
+  return (dto) => {
+    for (const checks of members) if (!keeps(checks, dto)) return false;
+    return true;
+  };
 }
 
+/** Every request comes through here: no closures. */
 function keeps({ member, conditions, rules }: MemberChecks, dto: object): boolean {
-  const value: unknown = Reflect.get(dto, member);
-  return !conditions.every((holds) => holds(value, dto)) || rules.every((holds) => holds(value, dto));
+  const value = (dto as Record<string, unknown>)[member];
+  for (const holds of conditions) if (!holds(value, dto)) return true;
+  for (const holds of rules) if (!holds(value, dto)) return false;
+  return true;
 }

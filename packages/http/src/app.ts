@@ -63,8 +63,8 @@ export function createApp(deps: HttpDeps, draining: () => boolean): App {
     requireSaneRequest,
     allowAddress(),
     cors(),
-    onlyIfRestIsOn,
-    onlyIfOpenAiIsOn,
+    onlyIfRestIsOn(deps),
+    onlyIfOpenAiIsOn(deps),
     plainRoutes(routes, deps),
     app,
   ]);

@@ -204,6 +204,7 @@ it('to the REST API is for nobody while it is off, and the other doors stay open
       404,
       expect.objectContaining({ error: 'not_found', message: expect.stringContaining('api.enabled') }),
     ]);
+    expect(answer.headers.has('x-ratelimit-limit')).toBe(true);
   }
   for (const path of ['/api/v1/health', '/health', '/v1/models', '/openapi.json'])
     expect((await call(gateway, 'GET', path)).status).toBe(200);

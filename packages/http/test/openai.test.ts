@@ -59,6 +59,9 @@ describe('while it is off', () => {
     expect(answer.status).toBe(404);
     expect(answer.json.error).toMatchObject({ type: 'invalid_request_error', param: null, code: null });
     expect(answer.json.error.message).toContain('gateway.http.endpoints.chatCompletions.enabled');
+    expect(answer.headers.has('x-ratelimit-limit')).toBe(false);
+    const known = await call(gateway, method, path, method === 'POST' ? CHAT : undefined);
+    expect([known.status, known.headers.has('x-ratelimit-limit')]).toEqual([404, true]);
   });
 });
 

@@ -5,6 +5,8 @@ import type { Dispatcher } from 'undici';
 const TAIL_PATIENCE_MS = 1_000;
 /** So much may wait to be read before the connection is left alone. In bytes. */
 const MOST_BUFFERED = 64 * 1024;
+/** Of a provider that has its whole answer ready, libuv reads 2 MB without letting go. After so much everybody else has a turn. In bytes. */
+const MOST_AT_ONCE = 64 * 1024;
 
 const NEVER_READ = { done: true, value: undefined } as const;
 
@@ -22,6 +24,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ProviderReply, Asyn
   private reader: PromiseWithResolvers<Read> | undefined;
   private pieces: Uint8Array[] = [];
   private buffered = 0;
+  /** Bytes since everybody else had a turn. */
+  private unbroken = 0;
+  private breather: NodeJS.Immediate | undefined;
   private unwanted = false;
   private over = false;
   private failure: Error | undefined;
@@ -64,7 +69,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ProviderReply, Asyn
     const [first] = pieces;
     this.pieces = [];
     this.buffered = 0;
-    if (controller?.paused) controller.resume();
+    if (controller?.paused && !this.breather) controller.resume();
     return first && pieces.length === 1 ? first : Buffer.concat(pieces, buffered);
   }
 
@@ -105,6 +110,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ProviderReply, Asyn
     if (this.unwanted) return;
     this.pieces.push(piece);
     this.buffered += piece.length;
+    this.unbroken += piece.length;
+    if (this.unbroken >= MOST_AT_ONCE) {
+      controller.pause();
+      this.breather ??= setImmediate(goOn, this);
+    }
     const { reader } = this;
     if (!reader) {
       if (this.buffered >= MOST_BUFFERED) controller.pause();
@@ -117,6 +127,13 @@ export class Exchange implements Dispatcher.DispatchHandler, ProviderReply, Asyn
       // Given up meanwhile.
       else reader.resolve(NEVER_READ);
     });
+  }
+
+  /** Everybody else has had a turn. */
+  goOn(): void {
+    this.breather = undefined;
+    this.unbroken = 0;
+    if (this.controller?.paused && this.buffered < MOST_BUFFERED) this.controller.resume();
   }
 
   onResponseEnd(): void {
@@ -143,5 +160,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ProviderReply, Asyn
     this.over = true;
     this.signal.removeEventListener('abort', this);
     clearTimeout(this.patience);
+    clearImmediate(this.breather);
   }
+}
+
+/** One for all exchanges, in the place of a closure for each time. */
+function goOn(exchange: Exchange): void {
+  exchange.goOn();
 }

@@ -47,6 +47,27 @@ describe('UndiciTransport', () => {
     await transport.close();
   });
 
+  it('lets others have a turn while an answer that is all ready comes in', async () => {
+    const body = 'x'.repeat(16 * 1024 * 1024);
+    server.script(() => ({ status: 200, body }));
+    const transport = new UndiciTransport({ baseUrl: server.url });
+    const reply = await transport.send({ ...POST, body: PROMPT }, signal);
+    let [bytes, inThisTurn, mostInATurn] = [0, 0, 0];
+    let timer = setImmediate(function turn() {
+      inThisTurn = 0;
+      timer = setImmediate(turn);
+    });
+    for await (const piece of reply.body) {
+      bytes += piece.length;
+      inThisTurn += piece.length;
+      mostInATurn = Math.max(mostInATurn, inThisTurn);
+    }
+    clearImmediate(timer);
+    expect(bytes).toBe(body.length);
+    expect(mostInATurn).toBeLessThanOrEqual(512 * 1024);
+    await transport.close();
+  });
+
   it('makes no call for somebody who has left before', async () => {
     const transport = new UndiciTransport({ baseUrl: server.url });
     const reason = new Error('gone');

@@ -1,5 +1,6 @@
 import { type Metrics, NoMetrics } from '../metrics/metrics.js';
 import type { Logger } from '../shared/logger.js';
+import type { TraceContext } from '../tracing/span.js';
 import { type ModelCallBegun, NoTracer, type Tracer } from '../tracing/tracer.js';
 import { type Refusal, UpstreamFailed } from '../shared/errors.js';
 import { type AgentRunner, type ModelChoice, ProviderError, type RunEvent, type RunRequest } from './agent-runner.js';
@@ -65,7 +66,7 @@ export class ResilientRunner {
         let finished = false;
         try {
           const run = new SoundRun();
-          for await (const event of handle.runner.run({ ...request, choice, trace: span.context }, signal)) {
+          for await (const event of handle.runner.run(requestFor(request, choice, span.context), signal)) {
             spoke = true;
             finished = event.type === 'finished';
             measured.heard(event);
@@ -117,6 +118,11 @@ export class ResilientRunner {
       return lastError === undefined ? { provider, status: 'ok' } : { provider, status: 'down', lastError };
     });
   }
+}
+
+/** The caller's own request where nothing of it has to be another, as is usual: a copy of so many members costs something. */
+function requestFor(request: RunRequest, choice: ModelChoice, trace: TraceContext | undefined): RunRequest {
+  return choice === request.choice && trace === request.trace ? request : { ...request, choice, trace };
 }
 
 function callBegun(

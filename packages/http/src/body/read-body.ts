@@ -29,7 +29,20 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer
   return collect(req, maxBytes);
 }
 
-function collect(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function collect(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  // Most bodies come in one packet with their headers, and are all there when the parser is through with it.
+  if (!req.complete) await Promise.resolve();
+  return req.complete ? buffered(req, maxBytes) : arriving(req, maxBytes);
+}
+
+/** Of a request that has arrived: without waiting for its stream to tell so. */
+function buffered(req: IncomingMessage, maxBytes: number): Buffer {
+  const body = (req.read() as Buffer | null) ?? Buffer.alloc(0);
+  if (body.length > maxBytes) throw tooLarge(maxBytes);
+  return body;
+}
+
+function arriving(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -17,9 +17,11 @@ export async function authorize(
   scopes: readonly Scope[],
   counted: boolean,
 ): Promise<void> {
-  const principal = await identify(bearer(call.req.headers.authorization), guesserOf(call.req, call.address), access);
+  const known = identify(bearer(call.req.headers.authorization), guesserOf(call.req, call.address), access);
+  const principal = known instanceof Promise ? await known : known;
   call.principal = principal;
-  await countCall(call, principal, access.limiter, counted);
+  const counting = countCall(call, principal, access.limiter, counted);
+  if (counting) await counting;
   const [only, ...others] = scopes;
   if (only === undefined) return;
   if (others.length === 0) return requireScope(principal, only);
@@ -46,20 +48,20 @@ export async function recognize(call: ApiCall, access: Access): Promise<void> {
 }
 
 /**
- * Who the secret belongs to. A wrong one counts against the guesser (see `guesserOf`), a missing one does not: that is no guess. Throws
- * `Unauthorized`, or `RateLimited` where there were too many wrong ones.
+ * Who the secret belongs to, at once where that can be told at once. A wrong one counts against the guesser (see `guesserOf`), a missing one
+ * does not: that is no guess. Rejects with `Unauthorized`, or `RateLimited` where there were too many wrong ones.
  */
-export async function identify(
+export function identify(
   secret: string | undefined,
   guesser: string,
   { authenticate, attempts }: Pick<Access, 'authenticate' | 'attempts'>,
-): Promise<Principal> {
-  try {
-    return await authenticate.execute(secret);
-  } catch (error) {
+): Principal | Promise<Principal> {
+  const known = authenticate.execute(secret);
+  if (!(known instanceof Promise)) return known;
+  return known.catch(async (error: unknown) => {
     if (secret && error instanceof Unauthorized) await attempts.count(guesser);
     throw error;
-  }
+  });
 }
 
 /** The secret of an `Authorization: Bearer` header. Node reads headers as Latin-1; a password may be UTF-8. */

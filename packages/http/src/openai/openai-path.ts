@@ -1,15 +1,20 @@
 import { NotFound } from '@openclaw/core';
-import type { NextFunction, Request, Response } from 'express';
+import type { RequestHandler } from 'express';
+import { type Access, recognize } from '../middleware/authorize.js';
 
 /** Whether OpenAI's dialect is spoken there, errors included. */
 export function isOpenAiPath(path: string): boolean {
   return path.startsWith('/v1/') || path === '/v1';
 }
 
+const OFF =
+  'The OpenAI-compatible API is off; gateway.http.endpoints.chatCompletions.enabled turns it on in the configuration';
+
 /** As long as the dialect is not turned on there is nothing below /v1. */
-export function onlyIfOpenAiIsOn(req: Request, res: Response, next: NextFunction): void {
-  if (!isOpenAiPath(req.path) || res.locals.call.settings.openAiEnabled) return next();
-  throw new NotFound(
-    'The OpenAI-compatible API is off; gateway.http.endpoints.chatCompletions.enabled turns it on in the configuration',
-  );
+export function onlyIfOpenAiIsOn(access: Access): RequestHandler {
+  return (req, res, next) => {
+    const { call } = res.locals;
+    if (!isOpenAiPath(req.path) || call.settings.openAiEnabled) return next();
+    recognize(call, access).then(() => next(new NotFound(OFF)), next);
+  };
 }
