@@ -1,5 +1,8 @@
 import type { Candidate } from '@openclaw/core';
 
+/** Of what `array_send` writes: before the first number, and for each with its length. */
+const ARRAY_HEAD = 20;
+const ARRAY_STEP = 8;
 /** Of a candidate's fixed part, in bytes: as `memory_candidates` writes it. */
 const HEAD = 36;
 /** PostgreSQL's times begin with the year 2000, and are in µs. */
@@ -23,8 +26,13 @@ export function unpackCandidates(pack: Buffer, asked: number[]): Candidate[] {
     const no = pack.readUInt32BE(at) * 2 ** 32 + pack.readUInt32BE(at + 4);
     const streamEnd = at + HEAD + pack.readInt32BE(at + 24);
     const authorEnd = streamEnd + pack.readInt32BE(at + 28);
-    const end = authorEnd + pack.readInt32BE(at + 32);
-    const mask = candidates.has(no) ? 0 : bits.of(pack, authorEnd, end);
+    const bytes = pack.readInt32BE(at + 32);
+    const end = authorEnd + Math.abs(bytes);
+    const mask = candidates.has(no)
+      ? 0
+      : bytes < 0
+        ? bits.of(pack, authorEnd + ARRAY_HEAD + 4, end, ARRAY_STEP)
+        : bits.of(pack, authorEnd, end, 4);
     if (mask !== 0) {
       const micros = pack.readInt32BE(at + 8) * 2 ** 32 + pack.readUInt32BE(at + 12);
       candidates.set(no, {
@@ -58,9 +66,9 @@ class Bits {
     });
   }
 
-  of(pack: Buffer, from: number, to: number): number {
+  of(pack: Buffer, from: number, to: number, step: number): number {
     let mask = 0;
-    for (let at = from; at < to; at += 4) {
+    for (let at = from; at < to; at += step) {
       const term = pack.readInt32BE(at);
       for (let slot = term & (SLOTS - 1); this.bits[slot] !== 0; slot = (slot + 1) & (SLOTS - 1))
         if (this.terms[slot] === term) mask |= this.bits[slot] ?? 0;

@@ -9,28 +9,23 @@ const COLUMNS = 'i.no, i.created_at, i.position, i.length, i.stream, i.author, i
 
 /** A candidate as candidate-pack.ts reads it. No function: one that is not inlined is called for each of them. */
 const CARDS = `string_agg(int8send(i.no) || timestamptz_send(i.created_at) || int4send(i.position) || int4send(i.length)
-      || int4send(octet_length(i.stream)) || int4send(coalesce(octet_length(i.author), 0)) || int4send(octet_length(i.packed))
+      || int4send(octet_length(i.stream)) || int4send(coalesce(octet_length(i.author), 0)) || int4send(i.bytes)
       || textsend(i.stream) || textsend(coalesce(i.author, '')) || i.packed, '')`;
 
-/** One that an older replica has just indexed has its terms only as an array. */
-const PACKED = `coalesce(i.packed, memory_packed(i.toks)) as packed`;
+/** An entry that was indexed before the column was there has its terms only as an array: the number of bytes is negative, and they are array_send's. */
+const PACKED = `coalesce(i.packed, array_send(i.toks)) as packed,
+        coalesce(octet_length(i.packed), -octet_length(array_send(i.toks))) as bytes`;
 
 /**
  * A search that fetches fewer rows, and learns all about them at once. An entry's terms lie beside it as bytes too, as they are handed over:
- * an array would be put together element by element. See docs/adr/0017-memory-search.md. An older replica goes on with `find_memory`.
+ * an array would be put together element by element. The column is filled as entries are indexed: to fill it for a million entries would take
+ * minutes, which no start may. See docs/adr/0017-memory-search.md. An older replica goes on with `find_memory`.
  */
 export const memoryCandidates = `
 alter table memory_index add column packed bytea;
 -- Numbers that are as good as random: nothing to compress.
 alter table memory_index alter column packed set storage external;
 alter table memory_index alter column packed set statistics 0;
-
--- The numbers, four bytes each, the highest first: what array_send gives without its head and the lengths.
-create function memory_packed(p_toks integer[]) returns bytea language sql stable parallel safe as $$
-  select decode(regexp_replace(encode(substr(array_send(p_toks), 21), 'hex'), '00000004(.{8})', '\\1', 'g'), 'hex')
-$$;
-
-update memory_index set packed = memory_packed(toks);
 
 -- Nothing but 'waiting' where p_fresh is asked for and entries of the tenant wait to be indexed. Else what is known of the terms, and the
 -- entries that have one of the rarest: of terms that p_reach entries have, all together. Of the next ones, as long as they are in p_postings
