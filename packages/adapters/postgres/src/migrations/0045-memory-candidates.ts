@@ -14,7 +14,7 @@ const CARDS = `string_agg(int8send(i.no) || timestamptz_send(i.created_at) || in
 
 /** An entry that was indexed before the column was there has its terms only as an array: the number of bytes is negative, and they are array_send's. */
 const PACKED = `coalesce(i.packed, array_send(i.toks)) as packed,
-        coalesce(octet_length(i.packed), -octet_length(array_send(i.toks))) as bytes`;
+        coalesce(octet_length(i.packed), -12 - 8 * (cardinality(i.toks) + (i.toks <> '{}')::integer)) as bytes`;
 
 /**
  * A search that fetches fewer rows, and learns all about them at once. An entry's terms lie beside it as bytes too, as they are handed over:
