@@ -111,6 +111,7 @@ export * from './status/health.js';
 export * from './status/gateway-status.js';
 export * from './memory/memory-entry.js';
 export * from './memory/memory-index.js';
+export { rarest } from './memory/term-choice.js';
 export * from './memory/analyser.js';
 export * from './memory/term-hash.js';
 export * from './memory/search-memory.js';

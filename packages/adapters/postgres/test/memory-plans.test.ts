@@ -3,7 +3,7 @@ import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgre
 import { InMemoryLogger } from '@openclaw/core/testing';
 import type { PoolClient } from 'pg';
 import { Database } from '../src/database.js';
-import { CONTAINED, readStatement } from '../src/memory/statements.js';
+import { FIND, readStatement } from '../src/memory/statements.js';
 
 const admin = process.env['TEST_DATABASE_URL'] ?? '';
 let url: string;
@@ -19,7 +19,9 @@ afterAll(async () => {
   await dropDatabase(admin, url);
 });
 
-/** Conversations of 100 turns each, remembered and indexed. */
+const UNFILTERED = Array<null>(8).fill(null);
+
+/** Conversations of 100 turns each, remembered and indexed; an entry's number is its only term. */
 const fill = (from: number, to: number) => `
   insert into conversations (tenant, id, channel, agent_id, summary, last_turn)
   select 't', 'c' || c, 'api', 'main', '', 100 from generate_series(${from}, ${to}) c;
@@ -27,7 +29,10 @@ const fill = (from: number, to: number) => `
   select 't', 'c' || c, turn, step, format('m%s-%s-%s', c, turn, step), case step when 0 then 'user' else 'assistant' end, 'x', true
   from generate_series(${from}, ${to}) c, generate_series(1, 100) turn, generate_series(0, 1) step;
   insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, toks)
-  select tenant, no, stream, position, kind, created_at, 1, 1, 1, array[7] from memory_entries where not indexed;
+  select tenant, no, stream, position, kind, created_at, 1, 1, 1, array[no] from memory_entries where not indexed;
+  insert into memory_terms (tenant, term, entries) select tenant, no, 1 from memory_entries where not indexed;
+  insert into memory_totals as t (tenant, entries) select tenant, count(*) from memory_entries where not indexed group by tenant
+  on conflict (tenant) do update set entries = t.entries + excluded.entries;
   update memory_entries set indexed = true where not indexed;
 `;
 
@@ -35,7 +40,7 @@ it('reads what it shows by its place, by plans that were made on small tables, t
   const read = readStatement({});
   const statements = [
     (nos: string[]) => ({ ...read, values: ['t', nos, ...read.values] }),
-    (nos: string[]) => ({ ...CONTAINED, values: ['t', [7], nos] }),
+    (nos: string[]) => ({ ...FIND, values: ['t', nos, 1_000, 300, 20_000, 1_000, ...UNFILTERED, false] }),
   ];
   await database.run(fill(1, 1));
   await database.transaction(async (client) => {

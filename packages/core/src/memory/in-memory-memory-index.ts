@@ -20,7 +20,7 @@ import {
   type Reconciled,
   type TermsOf,
 } from './memory-index.js';
-import { chooseTerms } from './term-choice.js';
+import { chooseTerms, rarest } from './term-choice.js';
 
 interface Kept {
   entry: MemoryEntry;
@@ -104,16 +104,14 @@ export class InMemoryMemoryIndex extends MemoryIndex {
     const entries = all.length;
     const frequencies = terms.map((term) => all.filter((kept) => kept.terms.has(term)).length);
     const totalLength = all.reduce((sum, { terms: { size } }) => sum + size, 0);
-    const known = { entries: Math.max(1, entries), within: passing.length, frequencies, reach: reach.entries };
-    const { asked, by, pairs } = chooseTerms(known);
-    const has = ({ terms: own }: Kept, place: number) => own.has(terms[place] ?? 0);
-    const paired = (kept: Kept) => pairs.some((pair) => pair.every((place) => has(kept, place)));
+    const known = { entries: Math.max(1, entries), within: passing.length, frequencies, reach };
+    const { alone, together } = chooseTerms(known);
+    const asked = rarest(frequencies);
+    const has = ({ terms: own }: Kept, places: number[]) => places.filter((place) => own.has(terms[place] ?? 0)).length;
     const looked =
-      by === 'newest'
-        ? passing.slice(Math.max(0, passing.length - reach.newest))
-        : by === 'pairs'
-          ? passing.filter(paired)
-          : passing;
+      alone.length + together.length > 0
+        ? passing.filter((kept) => has(kept, alone) > 0 || has(kept, together) > 1)
+        : passing.slice(Math.max(0, passing.length - reach.newest));
     const candidates = looked
       .map((kept) =>
         candidateOf(
@@ -123,13 +121,6 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       )
       .filter(({ mask }) => mask !== 0);
     return { waiting: false, entries, totalLength, frequencies, asked, candidates };
-  }
-
-  async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
-    return nos.map((no) => {
-      const kept = this.visible(tenant).find(({ entry }) => entry.no === no);
-      return kept ? maskOf(kept, terms) : 0;
-    });
   }
 
   async read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]> {

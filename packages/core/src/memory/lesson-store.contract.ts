@@ -6,7 +6,7 @@ import type { MemoryEntry, MemoryFilter } from './memory-entry.js';
 import type { MemoryIndexFixture } from './memory-index.contract.js';
 import { hashedTerms, termHash } from './term-hash.js';
 
-const REACH = { entries: 3_000, newest: 1_000, fresh: false };
+const REACH = { entries: 3_000, paired: 0, postings: 0, newest: 1_000, fresh: false };
 
 export interface LessonStoreFixture extends MemoryIndexFixture {
   lessons: LessonStore;

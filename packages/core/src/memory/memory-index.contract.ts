@@ -16,7 +16,7 @@ export interface MemoryIndexFixture {
 const AT = new Date('2026-03-01T10:00:00Z');
 const LATER = new Date('2026-06-01T10:00:00Z');
 const VERSION = 1;
-const REACH = { entries: 3_000, newest: 1_000, fresh: false };
+const REACH = { entries: 3_000, paired: 300, postings: 20_000, newest: 1_000, fresh: false };
 
 const words = (text: string) => text.toLowerCase().match(/\p{L}+/gu) ?? [];
 const termsOf = (tenant: string, text: string) => hashedTerms(tenant, words(text));
@@ -103,7 +103,6 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     assert.deepEqual(await found(index, other, 'secret'), []);
     assert.deepEqual((await index.find(other, [termHash(one, 'secret')], {}, REACH)).candidates, []);
     assert.deepEqual(await index.read(other, [no], {}), []);
-    assert.deepEqual(await index.contained(other, [no], [termHash(one, 'secret')]), [0]);
     assert.deepEqual((await index.find(other, [termHash(one, 'secret')], {}, REACH)).frequencies, [0]);
     assert.equal((await index.list(other, { limit: 10 })).length, 1);
     assert.equal(await index.remove(other, kept?.id ?? ''), false);
@@ -169,19 +168,20 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     }
   });
 
-  it('looks for what few entries have: by each of the rarer terms, else by two, else among the newest', async () => {
+  it('looks for what few entries have: each of the rarer terms, or two others; else among the newest', async () => {
     const { index } = await make();
     const tenant = aTenant();
     const [a, b, c] = ['a', 'b', 'c'].map((word) => termHash(tenant, word)) as [number, number, number];
-    const texts = ['d', 'd', 'd', 'a b', 'a c', 'b', 'b', 'c', 'c', 'b'];
+    const texts = ['b c', 'd', 'd', 'a b', 'a c', 'b', 'b', 'c', 'c', 'b'];
     await index.add(
       tenant,
       texts.map((text, at) => note(text, { createdAt: new Date(AT.getTime() + at), sessionId: 's' })),
       termsOf,
       VERSION,
     );
-    const find = async (terms: number[], entries: number, filter: MemoryFilter = {}) => {
-      const found = await index.find(tenant, terms, filter, { entries, newest: 3, fresh: false });
+    const find = async (terms: number[], entries: number, filter: MemoryFilter = {}, paired = 0, postings = 0) => {
+      const reach = { entries, paired, postings, newest: 3, fresh: false };
+      const found = await index.find(tenant, terms, filter, reach);
       const masks = found.candidates.toSorted((x, y) => x.position - y.position);
       return [found.asked, ...masks.map(({ position, mask }) => [position, mask])];
     };
@@ -191,12 +191,31 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
       [8, 1],
       [9, 2],
     ];
-    assert.deepEqual(await find([a, b], 2), [[0], [3, 1], [4, 1]]);
-    assert.deepEqual(await find([b, a], 2), [[1], [3, 1], [4, 1]]);
+    assert.deepEqual(await find([a, b], 2), [
+      [0, 1],
+      [3, 3],
+      [4, 1],
+    ]);
+    assert.deepEqual(await find([b, a], 2), [
+      [1, 0],
+      [3, 3],
+      [4, 1],
+    ]);
     assert.deepEqual(await find([b, a], 1), [
       [1, 0],
       [3, 3],
     ]);
+    const paired = [
+      [0, 2, 1],
+      [0, 6],
+      [3, 5],
+      [4, 3],
+    ];
+    assert.deepEqual(await find([a, b, c], 2, {}, 2, 9), paired);
+    assert.deepEqual(await find([a, b, c], 2, { conversationId: 's' }, 2, 9), paired);
+    const alone = [paired[0], ...paired.slice(2)];
+    assert.deepEqual(await find([a, b, c], 2, {}, 1, 9), alone);
+    assert.deepEqual(await find([a, b, c], 2, {}, 2, 8), alone);
     assert.deepEqual(await find([b, c], 0), newest);
     assert.deepEqual(await find([b, c], 0, { conversationId: 's' }), newest);
     assert.deepEqual(await find([b, c], 0, { type: 'long-term' }), newest);

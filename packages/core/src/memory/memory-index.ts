@@ -22,7 +22,7 @@ export interface Found {
   totalLength: number;
   /** In how many entries each of the terms is, in their order. */
   frequencies: number[];
-  /** By which of the terms the candidates were found: places in the list, in the order of the masks' bits. */
+  /** Those of the terms that the candidates' masks tell of, the rarest ones: places in the list, in the order of the bits. */
   asked: number[];
   candidates: Candidate[];
 }
@@ -30,8 +30,12 @@ export interface Found {
 export interface Reach {
   /** Only if everything of the tenant is indexed. */
   fresh: boolean;
-  /** About so many entries may be looked at for their terms: see `chooseTerms`. */
+  /** About so many entries may be looked at because they have one of the rarer terms: see `chooseTerms`. */
   entries: number;
+  /** About so many more, because they have two of the next ones; */
+  paired: number;
+  /** which are in at most so many entries, all together. */
+  postings: number;
   /** Of terms that are everywhere, so many of the newest entries. */
   newest: number;
 }
@@ -70,11 +74,8 @@ export abstract class MemoryIndex {
     termsOf: TermsOf,
   ): Promise<number>;
 
-  /** Those entries within the filter that are worth ranking for the terms: what has the rarer ones of them. In one round trip. */
+  /** Those entries within the filter that are worth ranking for the terms: what has the rarer ones of them, or two. In one round trip. */
   abstract find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found>;
-
-  /** Which of the terms (at most 30) these entries have: masks in the entries' order, 0 for what is gone. */
-  abstract contained(tenant: string, nos: string[], terms: number[]): Promise<number[]>;
 
   /** Those of the entries that are there and pass the filter, in the order of `nos`. */
   abstract read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]>;

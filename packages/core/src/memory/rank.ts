@@ -23,7 +23,7 @@ function saturation(length: number, averageLength: number): number {
 }
 
 export interface RankedQuery {
-  /** Of the terms by which the candidates were found, in the order of the masks' bits. */
+  /** Of the terms that the masks tell of, in the order of the bits. */
   weights: number[];
   averageLength: number;
   /** The query in lower case, for the names of authors. */
@@ -38,7 +38,7 @@ export interface Scored {
   score: number;
 }
 
-/** The best candidates by their own terms, best first: those whose common terms are worth looking up. */
+/** The best candidates by their own terms, best first. */
 export function firstChoice(
   candidates: Candidate[],
   { weights, averageLength }: RankedQuery,
@@ -55,23 +55,11 @@ export function firstChoice(
 
 /**
  * Ranks the chosen ones with what stands around them: a term of a neighbour counts in part, the most that any gives; a window of 16 adds
- * some of its own; an author or a date that the query names lifts. `common` gives what the common terms add to an entry.
+ * some of its own; an author or a date that the query names lifts.
  */
-export function rank(
-  chosen: Scored[],
-  candidates: Candidate[],
-  query: RankedQuery,
-  common: (candidate: Candidate) => number,
-): Scored[] {
+export function rank(chosen: Scored[], candidates: Candidate[], query: RankedQuery): Scored[] {
   const streams = placed(candidates);
-  const first = best(
-    chosen.map(({ candidate, score }) => ({
-      candidate,
-      score: score + common(candidate) * saturation(candidate.length, query.averageLength),
-    })),
-    CHOSEN,
-  );
-  const ranked = first.map(({ candidate, score }) => {
+  const ranked = chosen.map(({ candidate, score }) => {
     const around = isTalk(candidate.stream) ? surroundings(candidate, streams.get(candidate.stream), query) : 0;
     return { candidate, score: (score + around) * lift(candidate, query) };
   });
@@ -152,7 +140,7 @@ function placed(candidates: Candidate[]): Map<string, Stream> {
   return streams;
 }
 
-export function weightOf(mask: number, weights: number[]): number {
+function weightOf(mask: number, weights: number[]): number {
   let sum = 0;
   for (let rest = mask; rest !== 0; rest &= rest - 1) sum += weights[31 - Math.clz32(rest & -rest)] ?? 0;
   return sum;

@@ -3,7 +3,7 @@ import { datesIn } from './dates.js';
 import type { Ranked } from './fuse.js';
 import type { MemoryEntry, MemoryFilter } from './memory-entry.js';
 import type { Candidate, MemoryIndex } from './memory-index.js';
-import { CHOSEN, firstChoice, possibleScore, rank, type RankedQuery, termWeight, weightOf } from './rank.js';
+import { CHOSEN, firstChoice, possibleScore, rank, type RankedQuery, termWeight } from './rank.js';
 import { hashedTerms } from './term-hash.js';
 
 export interface MemoryQuery {
@@ -35,14 +35,12 @@ export interface MemoryHits {
   lexicalOnly?: boolean;
 }
 
-/** How many entries the candidates' terms may be in, all together; and of words that are everywhere, how many of the newest are looked at. */
-const WIDE = { entries: 3_000, newest: 1_000, rankedByCommonTerms: 200 };
+/** More finds no better, neither among ten thousand entries nor among a million: see docs/adr/0017-memory-search.md. */
+const WIDE = { entries: 500, paired: 300, postings: 20_000, newest: 1_000 };
 /** Within one conversation. */
-const DEEP = { ...WIDE, entries: 30_000 };
+const DEEP = { ...WIDE, entries: 3_000 };
 /** Before every turn, whatever the conversation has grown to. The newest are in the turn's history. */
-const BRIEF = { entries: 200, newest: 0, rankedByCommonTerms: 20 };
-/** So many terms that are too common to be looked for rank the best of what was found by the others. */
-const MOST_COMMON_TERMS = 30;
+const BRIEF = { entries: 200, paired: 0, postings: 0, newest: 0 };
 const MOST_RANKED = 1_000;
 const CATCH_UP = 200;
 
@@ -87,51 +85,20 @@ export class SearchMemory {
     const { entries, totalLength, frequencies, asked, candidates } = found;
     if (candidates.length === 0) return [];
 
-    const known = terms.map((term, at) => {
-      const frequency = frequencies[at] ?? 0;
-      return { term, frequency, weight: termWeight(entries, frequency), asked: asked.includes(at) };
-    });
-    const possible = possibleScore(known.map(({ weight }) => weight));
+    const weights = terms.map((_, at) => termWeight(entries, frequencies[at] ?? 0));
+    const possible = possibleScore(weights);
     const ranked: RankedQuery = {
-      weights: asked.map((at) => known[at]?.weight ?? 0),
+      weights: asked.map((at) => weights[at] ?? 0),
       averageLength: totalLength / entries,
       text: query.normalize('NFKC').toLowerCase(),
       dates: datesIn(query),
     };
-    const others = known
-      .filter((term) => !term.asked && term.frequency > 0)
-      .sort((a, b) => a.frequency - b.frequency)
-      .slice(0, MOST_COMMON_TERMS);
     const first = firstChoice(candidates.filter(unlessSeen(seen)), ranked, MOST_RANKED);
-    const chosen = first.slice(0, CHOSEN);
-    const common = await this.common(
-      tenant,
-      chosen.slice(0, reach.rankedByCommonTerms).map(({ candidate }) => candidate),
-      others,
-    );
-    const best = rank(chosen, candidates, ranked, common).map(({ candidate, score }) => ({
+    const best = rank(first.slice(0, CHOSEN), candidates, ranked).map(({ candidate, score }) => ({
       no: candidate.no,
       score: Math.min(1, score / possible),
     }));
     return [...best, ...first.slice(CHOSEN).map(({ candidate: { no } }) => ({ no, score: 0 }))];
-  }
-
-  /** What the terms that are too common to be searched for add to each of these. */
-  private async common(
-    tenant: string,
-    candidates: Candidate[],
-    terms: { term: number; weight: number }[],
-  ): Promise<(candidate: Candidate) => number> {
-    if (terms.length === 0 || candidates.length === 0) return () => 0;
-    const nos = candidates.map(({ no }) => no);
-    const masks = await this.index.contained(
-      tenant,
-      nos,
-      terms.map(({ term }) => term),
-    );
-    const weights = terms.map(({ weight }) => weight);
-    const added = new Map(nos.map((no, at) => [no, weightOf(masks[at] ?? 0, weights)]));
-    return ({ no }) => added.get(no) ?? 0;
   }
 }
 

@@ -5,7 +5,7 @@ import type { MemoryIndexFixture } from './memory-index.contract.js';
 import { type SegmentPlace, type SegmentToSumUp, SUMMARY_TAG, type SummaryStore } from './summary-store.js';
 import { hashedTerms, termHash } from './term-hash.js';
 
-const REACH = { entries: 3_000, newest: 1_000, fresh: false };
+const REACH = { entries: 3_000, paired: 0, postings: 0, newest: 1_000, fresh: false };
 
 export interface SummaryStoreFixture extends MemoryIndexFixture {
   summaries: SummaryStore;

@@ -1,6 +1,7 @@
 import type { TermsOf } from '@openclaw/core';
 import type { PoolClient } from 'pg';
 import type { Database } from '../database.js';
+import { packTerms } from './candidate-pack.js';
 import type { EntryRow } from './memory-rows.js';
 import { scopesOf } from './scopes.js';
 import { readSegments } from './segments.js';
@@ -18,11 +19,12 @@ export async function indexRows(
   const rows = entries.map((entry) => {
     const { tenant, no, stream, position, kind, created_at, author, user_id, agent_id, tags } = entry;
     const terms = termsOf(tenant, entry.content ?? '');
+    const toks = [...new Set([...terms, ...scopesOf(tenant, entry)])];
     return {
       ...{ tenant, no, stream, position, kind, version, created_at, author, user_id, agent_id },
       tags: tags && tags.length > 0 ? tags : null,
       ...{ length: terms.length, bytes: Buffer.byteLength(entry.content ?? '') },
-      toks: [...new Set([...terms, ...scopesOf(tenant, entry)])],
+      ...{ toks, packed: asBytes(toks) },
     };
   });
   await client.query({ ...ADD_INDEX_ROWS, values: [JSON.stringify(rows)] });
@@ -42,12 +44,21 @@ export async function indexRows(
 const LOCK_OUTDATED = `select tenant, no::text, stream, position, compacted, kind, user_id, tags, length, toks from memory_index
   where version < $1 limit $2 for update skip locked`;
 
-const RENEW = `update memory_index i set toks = d.toks, length = d.length, version = $2
-  from json_to_recordset($1) as d (tenant text, no bigint, length integer, toks int4[]) where i.tenant = d.tenant and i.no = d.no`;
+const RENEW = `update memory_index i set toks = d.toks, packed = d.packed, length = d.length, version = $2
+  from json_to_recordset($1) as d (tenant text, no bigint, length integer, toks int4[], packed bytea) where i.tenant = d.tenant and i.no = d.no`;
 
 const CHANGE_LENGTHS = `update memory_totals t set length = t.length + d.more
   from (select tenant, sum(more) as more from json_to_recordset($1) as d (tenant text, more bigint) group by tenant order by tenant) d
   where t.tenant = d.tenant`;
+
+interface Renewed {
+  tenant: string;
+  no: string;
+  length: number;
+  toks: number[];
+  packed: string;
+  more: number;
+}
 
 interface Outdated {
   tenant: string;
@@ -72,7 +83,7 @@ export async function reindexOutdated(
   return database.transaction(async (client) => {
     const { rows } = await client.query<Outdated>(LOCK_OUTDATED, [version, limit]);
     const counts = new TermCounts();
-    const renewed: { tenant: string; no: string; length: number; toks: number[]; more: number }[] = [];
+    const renewed: Renewed[] = [];
     for (const [tenant, of] of Map.groupBy(rows, (row) => row.tenant)) {
       const nos = of.filter(({ compacted }) => !compacted).map(({ no }) => no);
       const read = await client.query<EntryRow>({ ...READ_ENTRIES, values: [tenant, nos] });
@@ -87,7 +98,10 @@ export async function reindexOutdated(
         const toks = [...new Set([...terms, ...scopesOf(tenant, old)])];
         counts.add(tenant, old.toks, -1);
         counts.add(tenant, toks, 1);
-        renewed.push({ tenant, no, length: terms.length, toks, more: terms.length - old.length });
+        renewed.push({
+          ...{ tenant, no, toks, packed: asBytes(toks) },
+          ...{ length: terms.length, more: terms.length - old.length },
+        });
       }
     }
     await client.query(RENEW, [JSON.stringify(renewed), version]);
@@ -96,6 +110,11 @@ export async function reindexOutdated(
     await client.query(CHANGE_LENGTHS, [JSON.stringify(renewed.map(({ tenant, more }) => ({ tenant, more })))]);
     return rows.length;
   });
+}
+
+/** As PostgreSQL reads bytes. */
+function asBytes(toks: number[]): string {
+  return `\\x${packTerms(toks).toString('hex')}`;
 }
 
 /** How many entries more each term is in. */

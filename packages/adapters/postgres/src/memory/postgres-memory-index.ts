@@ -9,6 +9,7 @@ import {
   type NewNote,
   noteStream,
   numberOfMemory,
+  rarest,
   type Reach,
   type Reconciled,
   type TermsOf,
@@ -94,20 +95,15 @@ export class PostgresMemoryIndex extends MemoryIndex {
 
   async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
     const [row] = await this.database.query<FoundRow>(sql.FIND, sql.findValues(tenant, terms, filter, reach));
+    const frequencies = (row?.frequencies ?? []).map(Number);
+    const asked = rarest(frequencies);
+    const bits = asked.map((place) => terms[place] ?? 0);
     return {
       waiting: row?.waiting === true,
       entries: Number(row?.entries ?? 0),
       totalLength: Number(row?.length ?? 0),
-      frequencies: (row?.frequencies ?? []).map(Number),
-      asked: (row?.asked ?? []).map((place) => place - 1),
-      candidates: row?.pack ? unpackCandidates(row.pack) : [],
+      ...{ frequencies, asked, candidates: row?.pack ? unpackCandidates(row.pack, bits) : [] },
     };
-  }
-
-  async contained(tenant: string, nos: string[], terms: number[]): Promise<number[]> {
-    const rows = await this.database.query<{ no: string; mask: number }>(sql.CONTAINED, [tenant, terms, nos]);
-    const masks = new Map(rows.map(({ no, mask }) => [no, mask]));
-    return nos.map((no) => masks.get(no) ?? 0);
   }
 
   async read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]> {
@@ -191,8 +187,6 @@ interface FoundRow extends Record<string, unknown> {
   entries: string | null;
   length: string | null;
   frequencies: string[] | null;
-  /** From 1. */
-  asked: number[] | null;
   pack: Buffer | null;
 }
 

@@ -71,10 +71,10 @@ export const PENDING_OF_TENANT: Statement = {
 export const ADD_INDEX_ROWS: Statement = {
   name: 'memory_index_add',
   text: `insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, author, user_id, agent_id, tags,
-      toks)
-    select tenant, no, stream, position, kind, created_at, version, length, bytes, author, user_id, agent_id, tags, toks
+      toks, packed)
+    select tenant, no, stream, position, kind, created_at, version, length, bytes, author, user_id, agent_id, tags, toks, packed
     from json_to_recordset($1) as d (tenant text, no bigint, stream text, position integer, kind text, created_at timestamptz,
-      version smallint, length integer, bytes integer, author text, user_id text, agent_id text, tags text[], toks int4[])`,
+      version smallint, length integer, bytes integer, author text, user_id text, agent_id text, tags text[], toks int4[], packed bytea)`,
 };
 
 /** With the batch: the list is as long as the batch, and empty for whoever searches afterwards. */
@@ -119,8 +119,8 @@ export const NOTES_OF_SESSION: Statement = {
 
 /** See the migration that makes it. */
 export const FIND: Statement = {
-  name: 'memory_find',
-  text: 'select * from find_memory($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
+  name: 'memory_candidates',
+  text: 'select * from memory_candidates($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
 };
 
 export function findValues(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): unknown[] {
@@ -132,6 +132,8 @@ export function findValues(tenant: string, terms: number[], filter: MemoryFilter
     tenant,
     terms,
     reach.entries,
+    reach.paired,
+    reach.postings,
     reach.newest,
     kind,
     compacted,
@@ -192,14 +194,6 @@ export function filterClause(filter: MemoryFilter, first: number): { clause: str
   if (filter.userId !== undefined) add((id) => `i.user_id = ${id}`, filter.userId);
   return { clause: clauses.map((clause) => ` and ${clause}`).join(''), values };
 }
-
-const MASK = `coalesce((select bit_or(1 << (q.no - 1)::int4) from unnest($2::int4[]) with ordinality as q (term, no)
-          where q.term = any(i.toks)), 0)`;
-
-export const CONTAINED: Statement = {
-  name: 'memory_contained',
-  text: `select i.no::text, ${MASK}::int4 as mask from ${numbered('$3')}`,
-};
 
 export const READ_ENTRIES: Statement = {
   name: 'memory_read',

@@ -22,6 +22,7 @@ import { cheaperMemory } from './0037-cheaper-memory.js';
 import { turnsInBatches } from './0039-turns-in-batches.js';
 import { channelsAndRedelivery } from './0042-channels-and-redelivery.js';
 import { skillEvents } from './0044-skill-events.js';
+import { memoryCandidates } from './0045-memory-candidates.js';
 import { sqlMigration } from './sql-migration.js';
 
 /** In order; never edited once released. */
@@ -50,4 +51,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_039, 'TurnsInBatches', turnsInBatches),
   sqlMigration(1_763_600_000_042, 'ChannelsAndRedelivery', channelsAndRedelivery),
   sqlMigration(1_763_600_000_044, 'SkillEvents', skillEvents),
+  sqlMigration(1_763_600_000_045, 'MemoryCandidates', memoryCandidates),
 ];
