@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { AnyText, Between, Flag, Id, Name, Text, Whole } from './rules.js';
 import { streamErrorSchema } from './errors.js';
 import { constSchema, objectSchema, oneOf, optional, textSchema, wholeSchema } from './openapi/schema.js';

@@ -1,4 +1,4 @@
-import { IsOptional, Matches } from 'class-validator';
+import { IsOptional, Matches } from './class-validator.js';
 import { type TokenCount, tokenCountSchema } from './message.js';
 import { IsoTime, Name, Whole } from './rules.js';
 import {

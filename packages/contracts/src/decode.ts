@@ -1,4 +1,4 @@
-import { getMetadataStorage, validateSync } from 'class-validator';
+import { getMetadataStorage, Validator } from './class-validator.js';
 import { quickCheck } from './quick-check.js';
 
 /**
@@ -39,6 +39,7 @@ const OPTIONS = {
   forbidUnknownValues: false,
   stopAtFirstError: true,
 };
+const validator = new Validator();
 const schemas = new Map<unknown, Schema>();
 
 /** Takes the known members of `source` over into a new DTO (`null` counts as absent) and checks them, all of them. */
@@ -82,7 +83,7 @@ function problemsOf<T extends object>(Dto: DtoClass<T>, value: T): Problem[] {
 }
 
 function ownProblems(value: object): Problem[] {
-  return validateSync(value, OPTIONS).map((error) => ({
+  return validator.validateSync(value, OPTIONS).map((error) => ({
     field: error.property,
     message: Object.values(error.constraints ?? {})[0] ?? 'is not valid',
   }));

@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { IsoTime, OneOf, Whole } from './rules.js';
 import { enumSchema, listSchema, objectSchema, textSchema, timeSchema, wholeSchema } from './openapi/schema.js';
 

@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { Between, Flag, Id, IsoTime, Name, Names, Objects, ObjectValue, OneOf, Text, Whole } from './rules.js';
 import { type Success, successSchema } from './session-message.js';
 import {

@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { Flag, Id, List, Name, ObjectValue, OneOf, Text, Whole } from './rules.js';
 import { interruptedSchema } from './chat.js';
 import { ERROR_CODES, streamErrorSchema } from './errors.js';

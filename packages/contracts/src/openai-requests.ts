@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { AnyText, Between, Flag, List, Name, Whole } from './rules.js';
 
 const MOST_MESSAGES = 10_000;

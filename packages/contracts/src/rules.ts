@@ -13,7 +13,7 @@ import {
   Min,
   ValidateBy,
   type ValidationOptions,
-} from 'class-validator';
+} from './class-validator.js';
 import { parseIsoTime } from './iso-time.js';
 
 /** Each rule says what it wants once, whichever part of it failed, and what it got. */

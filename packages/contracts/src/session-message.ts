@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { type CamelUsage, camelUsageSchema } from './chat.js';
 import { ERROR_CODES } from './errors.js';
 import { Flag, Id, Name, Text } from './rules.js';

@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { Name, Whole } from './rules.js';
 import { type Success, successSchema } from './session-message.js';
 import { constSchema, listSchema, objectSchema, textSchema, timeSchema, wholeSchema } from './openapi/schema.js';

@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { Id, ListOrObject, Name } from './rules.js';
 import { type Success, successSchema } from './session-message.js';
 import {

@@ -1,4 +1,4 @@
-import { IsOptional } from 'class-validator';
+import { IsOptional } from './class-validator.js';
 import { MessageMetadata, type MessageResponse, type TokenCount } from './message.js';
 import { Flag, Id, List, Name, ObjectValue, Reference, Text } from './rules.js';
 

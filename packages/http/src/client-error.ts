@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AddressTooLong, type DomainError, InvalidInput, PayloadTooLarge, RequestTimeout, newId } from '@openclaw/core';
 import type { Response } from 'express';
 import { errorAnswer } from './errors/error-answer.js';
+import { http } from './node-http.js';
 import { connectionSaying, rewrittenRequest } from './raw-address.js';
 
 /** How long a client may take to read what it did wrong. */
@@ -47,7 +47,7 @@ export class ClientErrors {
     if (res) res.statusCode = status;
     const text = JSON.stringify(body);
     socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(text)}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${text}`,
     );
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);

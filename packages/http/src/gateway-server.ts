@@ -1,15 +1,16 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Request, Response } from 'express';
 import { createApp } from './app.js';
 import { ClientErrors } from './client-error.js';
 import type { HttpDeps } from './http-deps.js';
+import { http } from './node-http.js';
 import { GatewaySockets } from './ws/gateway-sockets.js';
 import { asksForSocket } from './ws/upgrade.js';
 
 export interface GatewayServer {
   /** To be told to listen. */
-  server: http.Server;
+  server: Server;
   /** How many WebSocket connections are open. */
   openSockets(): number;
   /** Sends WebSocket clients elsewhere, those with a running answer when they have it. To be called when the drain begins. */
@@ -29,7 +30,7 @@ const SWEEP_MS = 100;
  * A class of Node's whose objects have another prototype from the start. Express gives each request and response its own, and to change an
  * object's prototype is dear; one that it has already stays as it is.
  */
-function madeWith<Class extends typeof http.IncomingMessage | typeof http.ServerResponse>(
+function madeWith<Class extends typeof IncomingMessage | typeof ServerResponse>(
   Base: Class,
   prototype: object,
 ): Class {

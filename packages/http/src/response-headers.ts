@@ -1,5 +1,6 @@
-import { ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Response } from 'express';
+import { http } from './node-http.js';
 
 /**
  * Has these responses send what `ApiCall.header` was told, all in one go: Node's `setHeader` keeps each header in a table of its own, and
@@ -26,7 +27,7 @@ export function sendHeadersAtOnce(response: Response): void {
 
 type WriteHead = (this: ServerResponse, status: number, ...more: unknown[]) => ServerResponse;
 
-const writeHead = ServerResponse.prototype.writeHead as WriteHead;
+const writeHead = http.ServerResponse.prototype.writeHead as WriteHead;
 
 function isRecord(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { addressKind, AddressRefused } from '@openclaw/core';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
+import build from 'undici/lib/core/connect.js';
 import type { ResolveName } from './resolve-name.js';
 
 /**
@@ -34,7 +35,7 @@ function connectorOf(choose: Choose, resolve: ResolveName, timeoutMs: number): b
     );
   };
   const allowed = (address: string) => choose([{ address, family: isIP(address) }]).length > 0;
-  const connect = buildConnector({ timeout: timeoutMs, lookup });
+  const connect = build({ timeout: timeoutMs, lookup });
   return (options, callback) => {
     // An address is never looked up.
     const host = options.hostname.replace(/^\[|\]$/g, '');

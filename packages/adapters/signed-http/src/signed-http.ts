@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { addressKind, AddressRefused, type OutgoingAnswer, type OutgoingCall, OutgoingHttp } from '@openclaw/core';
-import { Agent, request } from 'undici';
+import type { Dispatcher } from 'undici';
+// Not undici's index: that loads fetch, WebSocket, caches and mocks as well, which stay in memory.
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { errorWords } from './error-words.js';
 import { guardedConnector, openConnector } from './guarded-connector.js';
 import { type ResolveName, resolveName } from './resolve-name.js';
@@ -25,8 +28,8 @@ const LOCAL_NAME = /(^|\.)localhost\.?$/i;
 /** Calls what customers name over kept-alive connections, and nothing on private networks unless that is allowed. Follows no redirect. */
 export class SignedHttp extends OutgoingHttp {
   /** Apart, so that no call that must not goes over a connection that another one was allowed to make. */
-  private readonly guarded: Agent;
-  private readonly open: Agent;
+  private readonly guarded: Dispatcher;
+  private readonly open: Dispatcher;
 
   constructor(private readonly settings: SignedHttpSettings) {
     super();
@@ -46,12 +49,14 @@ export class SignedHttp extends OutgoingHttp {
 
   async post({ url, headers, body }: OutgoingCall, signal: AbortSignal): Promise<OutgoingAnswer> {
     try {
-      const answer = await request(url, {
+      const { origin, pathname, search } = new URL(url);
+      const answer = await request.call(this.settings.allowPrivateNetworks() ? this.open : this.guarded, {
+        origin,
+        path: `${pathname}${search}`,
         method: 'POST',
         headers: { 'User-Agent': this.settings.userAgent, ...headers },
         body,
         signal,
-        dispatcher: this.settings.allowPrivateNetworks() ? this.open : this.guarded,
       });
       const wait = retryAfterMs(answer.headers['retry-after']);
       const text = await beginningOf(answer.body);

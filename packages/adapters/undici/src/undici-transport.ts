@@ -1,5 +1,6 @@
 import { type ProviderCall, type ProviderReply, ProviderTransport } from '@openclaw/core';
-import { Pool } from 'undici';
+// Not undici's index: that loads fetch, WebSocket, caches and mocks as well, which stay in memory.
+import Pool from 'undici/lib/dispatcher/pool.js';
 import { Exchange } from './exchange.js';
 
 export interface UndiciTransportSettings {

@@ -1,4 +1,4 @@
-import { getMetadataStorage } from 'class-validator';
+import { getMetadataStorage } from '../class-validator.js';
 import type { DtoClass } from '../decode.js';
 import type { JsonSchema } from './schema.js';
 

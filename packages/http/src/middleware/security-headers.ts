@@ -1,7 +1,7 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
+import { http } from '../node-http.js';
 
 const common = {
   // Whether the gateway is reached by TLS alone is for whoever ends the TLS before it to say.
@@ -9,7 +9,7 @@ const common = {
   xFrameOptions: { action: 'deny' },
 } as const;
 
-class Recorder extends ServerResponse {
+class Recorder extends http.ServerResponse {
   readonly set: string[] = [];
 
   override setHeader(name: string, value: number | string | readonly string[]): this {
@@ -56,7 +56,7 @@ export function securityHeaders() {
 
 /** What helmet sets with these options, names and values by turns. The same for every request, so it is asked once. */
 function headersOf(options: HelmetOptions): readonly string[] {
-  const recorder = new Recorder(new IncomingMessage(new Socket()));
+  const recorder = new Recorder(new http.IncomingMessage(new Socket()));
   helmet(options)(recorder.req, recorder, () => undefined);
   return recorder.set;
 }

@@ -1,8 +1,9 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorAnswer } from '../errors/error-answer.js';
 import type { CorsSettings } from '../http-deps.js';
 import { allowedOrigin } from '../middleware/cors.js';
+import { http } from '../node-http.js';
 
 export const SOCKET_PATH = '/ws';
 
@@ -30,7 +31,7 @@ export function refuseUpgrade(socket: Duplex, error: unknown, requestId: string)
   const { headers, body } = errorAnswer(error, requestId, false);
   const text = JSON.stringify(body);
   const lines = [
-    `HTTP/1.1 ${body.status} ${STATUS_CODES[body.status] ?? ''}`,
+    `HTTP/1.1 ${body.status} ${http.STATUS_CODES[body.status] ?? ''}`,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(text)}`,
     `X-Request-Id: ${requestId}`,

@@ -1,5 +1,7 @@
 import { type AttemptLimit, AttemptStore } from '@openclaw/core';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+// Not the index: that loads the limiters of a dozen other databases.
+import RateLimiterPostgres from 'rate-limiter-flexible/lib/RateLimiterPostgres.js';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import type { Database, Statement } from '../database.js';
 
 /** Counts by rate-limiter-flexible, with the table that our migration makes for it. */
