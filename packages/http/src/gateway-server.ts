@@ -30,10 +30,7 @@ const SWEEP_MS = 100;
  * A class of Node's whose objects have another prototype from the start. Express gives each request and response its own, and to change an
  * object's prototype is dear; one that it has already stays as it is.
  */
-function madeWith<Class extends typeof IncomingMessage | typeof ServerResponse>(
-  Base: Class,
-  prototype: object,
-): Class {
+function madeWith<Class extends typeof IncomingMessage | typeof ServerResponse>(Base: Class, prototype: object): Class {
   const like = function () {};
   like.prototype = prototype;
   return new Proxy(Base, { construct: (Target, args) => Reflect.construct(Target, args, like) as object });
