@@ -7,7 +7,7 @@ RUN npm prune --omit=dev --ignore-scripts --loglevel=error && rm -rf .cache
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
-    MALLOC_ARENA_MAX=2 \
+    MALLOC_ARENA_MAX=1 \
     OPENCLAW_HOME=/var/lib/openclaw \
     OPENCLAW_GATEWAY_BIND=0.0.0.0
 # Keeps skills apart, where the container may have user namespaces; without them skills with code are refused.
@@ -24,4 +24,4 @@ EXPOSE 18789
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "scripts/health-check.mjs"]
 # Node itself is the process that gets SIGTERM, so that the gateway can finish what it is at.
-CMD ["node", "--disable-sigusr1", "--max-semi-space-size=8", "--heap-growing-percent=20", "--no-allocation-site-pretenuring", "apps/cli/dist/main.js", "gateway"]
+CMD ["node", "--disable-sigusr1", "--max-semi-space-size=8", "--heap-growing-percent=20", "--no-allocation-site-pretenuring", "--no-concurrent-recompilation", "apps/cli/dist/main.js", "gateway"]
