@@ -8,7 +8,7 @@ import { addressKind } from '@openclaw/core';
 import { isAllowedHost } from './allowed-hosts.js';
 import { EGRESS_SOCKET } from './launch.js';
 
-/** Not by `import`, which reads all that `node:http` has to offer, and so has Node load its fetch, too: 14 MB resident. */
+/** Not by `import`, which reads all that `node:http` has to offer, and so has Node load its own fetch, which nobody uses. */
 const { createServer, request } = process.getBuiltinModule('node:http');
 
 export interface EgressRules {
