@@ -36,7 +36,7 @@ export interface MemoryHits {
 }
 
 /** More finds no better, neither among ten thousand entries nor among a million: see docs/adr/0017-memory-search.md. */
-const WIDE = { entries: 500, paired: 300, postings: 20_000, newest: 1_000 };
+const WIDE = { entries: 500, paired: 300, postings: 20_000, newest: 600 };
 /** Within one conversation. */
 const DEEP = { ...WIDE, entries: 3_000 };
 /** Before every turn, whatever the conversation has grown to. The newest are in the turn's history. */

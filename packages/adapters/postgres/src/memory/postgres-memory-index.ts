@@ -94,7 +94,9 @@ export class PostgresMemoryIndex extends MemoryIndex {
   }
 
   async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
-    const [row] = await this.database.query<FoundRow>(sql.FIND, sql.findValues(tenant, terms, filter, reach));
+    const rows = await this.database.query<FoundRow>(sql.FIND, sql.findValues(tenant, terms, filter, reach));
+    const [row] = rows;
+    const pack = Buffer.concat(rows.map(({ pack }) => pack ?? Buffer.alloc(0)));
     const frequencies = (row?.frequencies ?? []).map(Number);
     const asked = rarest(frequencies);
     const bits = asked.map((place) => terms[place] ?? 0);
@@ -102,7 +104,7 @@ export class PostgresMemoryIndex extends MemoryIndex {
       waiting: row?.waiting === true,
       entries: Number(row?.entries ?? 0),
       totalLength: Number(row?.length ?? 0),
-      ...{ frequencies, asked, candidates: row?.pack ? unpackCandidates(row.pack, bits) : [] },
+      ...{ frequencies, asked, candidates: unpackCandidates(pack, bits) },
     };
   }
 
