@@ -3,6 +3,7 @@ import { createDatabase, dropDatabase } from '@openclaw/adapter-embedded-postgre
 import { InMemoryLogger } from '@openclaw/core/testing';
 import type { PoolClient } from 'pg';
 import { Database } from '../src/database.js';
+import { PostgresMemoryIndex } from '../src/memory/postgres-memory-index.js';
 import { FIND, readStatement } from '../src/memory/statements.js';
 
 const admin = process.env['TEST_DATABASE_URL'] ?? '';
@@ -62,6 +63,21 @@ it('reads what it shows by its place, by plans that were made on small tables, t
         expect(`${table}: ${more <= 20 ? 'few' : more}`).toBe(`${table}: few`);
       }
     });
+});
+
+it('finds what an older replica has indexed, whose terms lie nowhere as bytes', async () => {
+  await database.run(`insert into memory_index (tenant, no, stream, position, kind, created_at, version, length, bytes, author, toks)
+    select 'older', 100000 + n, 's:x', n, 'note', '2026-01-02T03:04:05Z', 1, 2, 1, 'Zoë', array[5 + n, -7] from generate_series(0, 1) n;
+    insert into memory_terms (tenant, term, entries) values ('older', 5, 1), ('older', 6, 1), ('older', -7, 2);
+    insert into memory_totals (tenant, entries, length) values ('older', 2, 4)`);
+  const follow = { indexed: async () => undefined, packed: async () => undefined };
+  const reach = { fresh: false, entries: 500, paired: 0, postings: 0, newest: 0 };
+  const found = await new PostgresMemoryIndex(database, follow).find('older', [6, -7], {}, reach);
+  const facts = { length: 2, stream: 's:x', author: 'Zoë', createdAt: new Date('2026-01-02T03:04:05Z') };
+  expect(found.candidates.toSorted((a, b) => a.position - b.position)).toEqual([
+    { ...facts, no: '100000', position: 0, mask: 2 },
+    { ...facts, no: '100001', position: 1, mask: 3 },
+  ]);
 });
 
 async function rowsRead(client: PoolClient): Promise<Map<string, number>> {
