@@ -8,6 +8,7 @@ RUN npm prune --omit=dev --ignore-scripts --loglevel=error && rm -rf .cache
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=1 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     OPENCLAW_HOME=/var/lib/openclaw \
     OPENCLAW_GATEWAY_BIND=0.0.0.0
 # Keeps skills apart, where the container may have user namespaces; without them skills with code are refused.

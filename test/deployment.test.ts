@@ -60,7 +60,7 @@ describe('Dockerfile', () => {
     expect(argumentsOf('USER')).toEqual(['node']);
     const names = argumentsOf('ENV').flatMap((line) => [...line.matchAll(/(\w+)=/g)].map(([, name]) => name ?? ''));
     expect(names).toContain('OPENCLAW_GATEWAY_BIND');
-    const ofNode = ['NODE_ENV', 'MALLOC_ARENA_MAX'];
+    const ofNode = ['NODE_ENV', 'MALLOC_ARENA_MAX', 'MALLOC_TRIM_THRESHOLD_'];
     for (const name of names) expect([...known, ...passedOn, ...ofNode]).toContain(name);
   });
 });
