@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { types } from 'node:util';
 import { createZstdDecompress } from 'node:zlib';
-import { Header } from 'tar';
+import { Header } from 'tar/header';
 import { BackupProblem, CUT_OFF, DAMAGED, NO_BACKUP } from './backup-problem.js';
 import type { ArchiveEntry } from './write-archive.js';
 

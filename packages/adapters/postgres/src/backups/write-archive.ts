@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
-import { Header } from 'tar';
+import { Header } from 'tar/header';
 
 export interface ArchiveEntry {
   name: string;
