@@ -19,29 +19,32 @@ export class StorePatience {
 
   /** Throws {@link StoreAway} when the database stays away, and the signal's reason when aborted meanwhile. */
   async read<Result>(read: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-    return this.retry(read, (error) => Promise.reject(new StoreAway(error.message, { cause: error })), signal);
+    try {
+      return await this.retry(read, signal);
+    } catch (error) {
+      throw isAway(error) ? new StoreAway(error.message, { cause: error }) : error;
+    }
   }
 
   /** Throws {@link StoredLater} when the database stays away. */
   async write(write: () => Promise<void>): Promise<void> {
-    await this.retry(write, (error) => {
+    try {
+      await this.retry(write);
+    } catch (error) {
+      if (!isAway(error)) throw error;
       void this.writeLater(write);
-      return Promise.reject(new StoredLater(error.message, { cause: error }));
-    });
+      throw new StoredLater(error.message, { cause: error });
+    }
   }
 
-  private async retry<Result>(
-    work: () => Promise<Result>,
-    giveUp: (error: Unavailable) => Promise<Result>,
-    signal?: AbortSignal,
-  ): Promise<Result> {
+  /** Throws what the last try threw. */
+  private async retry<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     const deadline = Date.now() + PATIENCE_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         return await work();
       } catch (error) {
-        if (!isAway(error)) throw error;
-        if (Date.now() > deadline) return giveUp(error);
+        if (!isAway(error) || Date.now() > deadline) throw error;
         await sleep(pauseMs);
         signal?.throwIfAborted();
       }
