@@ -1,18 +1,16 @@
 import { DomainError, InvalidInput, type Logger, NotFound, PayloadTooLarge } from '@openclaw/core';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ApiCall } from '../api-call.js';
 import { RequestCutOff } from '../body/read-body.js';
 import { type ErrorAnswer, errorAnswer } from '../errors/error-answer.js';
 import { openAiError } from '../openai/openai-error.js';
 import { isOpenAiPath } from '../openai/openai-path.js';
-import { type Access, recognize } from './authorize.js';
+import type { Access } from './authorize.js';
+import { nothingWhere } from './nothing-where.js';
 import { SOCKET_PATH } from '../ws/upgrade.js';
 
-export function notFound(access: Access) {
-  return async (req: Request, res: Response): Promise<void> => {
-    await recognize(res.locals.call, access);
-    throw nothingAt(req);
-  };
+export function notFound(access: Access): RequestHandler {
+  return nothingWhere(access, nothingAt);
 }
 
 function nothingAt(req: Request): NotFound {

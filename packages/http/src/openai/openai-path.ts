@@ -1,6 +1,7 @@
 import { NotFound } from '@openclaw/core';
 import type { RequestHandler } from 'express';
-import { type Access, recognize } from '../middleware/authorize.js';
+import type { Access } from '../middleware/authorize.js';
+import { nothingWhere } from '../middleware/nothing-where.js';
 
 /** Whether OpenAI's dialect is spoken there, errors included. */
 export function isOpenAiPath(path: string): boolean {
@@ -12,9 +13,7 @@ const OFF =
 
 /** As long as the dialect is not turned on there is nothing below /v1. */
 export function onlyIfOpenAiIsOn(access: Access): RequestHandler {
-  return (req, res, next) => {
-    const { call } = res.locals;
-    if (!isOpenAiPath(req.path) || call.settings.openAiEnabled) return next();
-    recognize(call, access).then(() => next(new NotFound(OFF)), next);
-  };
+  return nothingWhere(access, ({ path }, { settings }) =>
+    isOpenAiPath(path) && !settings.openAiEnabled ? new NotFound(OFF) : undefined,
+  );
 }
