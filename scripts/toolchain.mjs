@@ -13,9 +13,10 @@ const NODE_VERSION = '24.21.0';
 
 /**
  * How the gateway's own process is run. No debugger that a skill's process could open by a signal; garbage collected sooner than V8 would
- * by itself; functions compiled one at a time; and one memory arena for all threads, whose free end goes back to the system: 170 MB resident
- * under load instead of 200 and more, at about 30 µs of processor time a turn (docs/adr/0009-cost-of-a-turn.md). And nothing is born old: V8 takes what a call fills, such
- * as lists of headers, for lasting, and then keeps all that is in it until the whole heap is collected.
+ * by itself; functions compiled one at a time; and one memory arena for all threads, whose free end goes back to the system: 170 MB
+ * resident under load instead of 200 and more, at about 30 µs of processor time a turn (docs/adr/0009-cost-of-a-turn.md). And nothing is
+ * born old: V8 takes what a call fills, such as lists of headers, for lasting, and then keeps all that is in it until the whole heap is
+ * collected.
  */
 export const GATEWAY_FLAGS = [
   '--disable-sigusr1',
