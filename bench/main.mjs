@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import { openSurroundings } from './surroundings.mjs';
 import { readOptions, USAGE, WrongUsage } from './options.mjs';
-import { printReport } from './report.mjs';
+import { printHead, printSection } from './report.mjs';
 import { measureListing } from './sections/listing.mjs';
 import { measureMemory } from './sections/memory.mjs';
 import { measureRelay } from './sections/relay.mjs';
@@ -37,19 +37,6 @@ async function main() {
   const surroundings = await openSurroundings(options);
   for (const signal of ['SIGINT', 'SIGTERM'])
     process.once(signal, () => void surroundings.release().then(() => process.exit(1)));
-  const results = {};
-  try {
-    if (options.profile !== undefined) {
-      await profileTurns(surroundings, options.profile, options.amounts);
-      console.log(`The profile is in ${options.profile}; open it in a browser's developer tools, or in an editor.`);
-      return;
-    }
-    for (const section of options.sections)
-      results[section] = await MEASURES[section](surroundings, options.amounts, say);
-  } finally {
-    await surroundings.release();
-    if (process.stderr.isTTY) say('');
-  }
   const about = {
     date: new Date().toISOString(),
     node: process.version,
@@ -57,8 +44,32 @@ async function main() {
     fsync: options.fsync,
     quick: options.quick,
   };
+  const results = {};
+  const broken = [];
+  try {
+    if (options.profile !== undefined) {
+      await profileTurns(surroundings, options.profile, options.amounts);
+      console.log(`The profile is in ${options.profile}; open it in a browser's developer tools, or in an editor.`);
+      return;
+    }
+    if (!options.json) printHead(about);
+    for (const section of options.sections) {
+      try {
+        results[section] = await MEASURES[section](surroundings, options.amounts, say);
+      } catch (error) {
+        // What the other sections have measured took minutes, and is as good as before.
+        broken.push(section);
+        process.stderr.write(`\n${section}: ${error.stack}\n`);
+        continue;
+      }
+      if (process.stderr.isTTY) say('');
+      if (!options.json) printSection(section, results[section]);
+    }
+  } finally {
+    await surroundings.release();
+  }
   if (options.json) console.log(JSON.stringify({ about, ...results }, null, 2));
-  else printReport(about, results);
+  if (broken.length > 0) throw new Error(`Nothing was measured of: ${broken.join(', ')}. What broke stands above.`);
 }
 
 main().then(

@@ -16,21 +16,27 @@ export const TARGETS = {
 /** Less than so much more memory per 1,000 turns is no growth: it would take weeks to show. */
 const GROWTH_KB = 50;
 
-export function printReport(about, { turn, memory, listing, stream, sockets, relay, sends, webhooks, skills }) {
+export function printHead(about) {
   print(`\nOpenClaw Gateway benchmark, ${about.date}`);
   print(
     `${about.cpu}, Node ${about.node}, fsync ${about.fsync ? 'on' : 'off'}${about.quick ? ', quick: rough figures only' : ''}`,
   );
-  if (turn) printTurns(turn);
-  if (memory) printMemory(memory);
-  if (listing) printListing(listing);
-  if (stream) printStreams(stream);
-  if (sockets) printSockets(sockets);
-  if (relay) printRelay(relay);
-  if (sends) printSends(sends);
-  if (webhooks) printWebhooks(webhooks);
-  if (skills) printSkills(skills);
-  print('');
+}
+
+const PRINTERS = {
+  turn: printTurns,
+  memory: printMemory,
+  listing: printListing,
+  stream: printStreams,
+  sockets: printSockets,
+  relay: printRelay,
+  sends: printSends,
+  webhooks: printWebhooks,
+  skills: printSkills,
+};
+
+export function printSection(section, figures) {
+  PRINTERS[section](figures);
 }
 
 function printTurns({ tables, acknowledged, answersStored, commitMs }) {

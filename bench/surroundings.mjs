@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,8 @@ export async function openSurroundings({ fsync }) {
     opened.defer(() => load.stop());
 
     let gateways = 0;
+    // They share a database, and so the key of what is stored there encrypted.
+    const secretKey = randomBytes(32).toString('base64');
     /** A fresh gateway on the same database; `clients`, `{ tenant, token }`, may read and write as well. */
     const startGateway = async (flags = [], clients = []) => {
       const home = join(folder, `gateway-${gateways++}`);
@@ -51,7 +54,12 @@ export async function openSurroundings({ fsync }) {
       writeFileSync(config, JSON.stringify(configuration(server.url, { model, talker, ticker }, clients)));
       const gateway = await startServer('servers/gateway.mjs', {
         flags: [...GATEWAY_FLAGS, ...flags],
-        env: { ...GATEWAY_ENVIRONMENT, OPENCLAW_CONFIG: config, OPENCLAW_HOME: home },
+        env: {
+          ...GATEWAY_ENVIRONMENT,
+          OPENCLAW_CONFIG: config,
+          OPENCLAW_HOME: home,
+          OPENCLAW_SECRET_KEY: secretKey,
+        },
       });
       const stop = onceOnly(() => gateway.stop());
       opened.defer(stop);
