@@ -89,19 +89,19 @@ function subjectCells({ perSecond, p50, p99, cpuMicros, databaseMicros, peakMb }
   ];
 }
 
-function printMemory({ turns, samples, residentMb, peakMb, trendKb, trendErrorKb }) {
+function printMemory({ turns, samples, levelTurns, residentMb, peakMb, trendKb, trendErrorKb }) {
   print(`\nResident memory of a fresh gateway, 32 connections`);
   print(
     `  MB every 1,000 turns: ${samples.map((sample) => fixed(sample.residentMb, 0)).join(' ')}; peak ${fixed(peakMb, 0)}`,
   );
   verdict(
     residentMb <= TARGETS.residentMb,
-    `${fixed(residentMb, 0)} MB after ${turns} turns (target: at most ${TARGETS.residentMb} after 20,000)`,
+    `${fixed(residentMb, 0)} MB after ${levelTurns} turns (target: at most ${TARGETS.residentMb} after 20,000)`,
   );
   const grows = trendKb - 2 * trendErrorKb > 0 && trendKb > GROWTH_KB;
   verdict(
     Number.isFinite(trendKb) ? !grows : undefined,
-    `${fixed(trendKb, 0)} ± ${fixed(2 * trendErrorKb, 0)} KB per 1,000 turns after warm-up (target: no growth)`,
+    `${fixed(trendKb, 0)} ± ${fixed(2 * trendErrorKb, 0)} KB per 1,000 turns from there to ${turns} (target: no growth)`,
   );
 }
 
@@ -180,7 +180,7 @@ function printSockets({ idleSockets, idle, bare, rows }) {
   );
 }
 
-function printRelay({ tokensPerAnswer, whole, streams }) {
+function printRelay({ tokensPerAnswer, pauseMs, whole, streams, first }) {
   print(`\nOpenAI's dialect, stateless calls answered whole; the floor is a bare proxy`);
   table(
     ['connections', '', 'calls/s', 'p50 ms', 'CPU µs'],
@@ -197,32 +197,37 @@ function printRelay({ tokensPerAnswer, whole, streams }) {
   );
   print(`\nOpenAI's dialect, streams of ${tokensPerAnswer} tokens, each in a chunk of its own`);
   table(
-    ['streams', '', 'chunks/s', 'first token p50 ms', 'CPU µs a chunk'],
+    ['streams', '', 'chunks/s', 'CPU µs a chunk'],
     streams.flatMap(({ connections, gateway, floor, model, ratio, cpuRatio }) => {
-      const cells = ({ perSecond, firstP50, cpuMicros }) => [
+      const cells = ({ perSecond, cpuMicros }) => [
         fixed(perSecond * tokensPerAnswer, 0),
-        fixed(firstP50, 2),
         fixed(cpuMicros / tokensPerAnswer, 2),
       ];
       return [
         [connections, 'gateway', ...cells(gateway)],
         ['', 'floor', ...cells(floor)],
         ['', 'model alone', ...cells(model)],
-        ['', 'ratio', fixed(ratio, 2), '', fixed(cpuRatio, 2)],
+        ['', 'ratio', fixed(ratio, 2), fixed(cpuRatio, 2)],
       ];
     }),
   );
-  const [one] = streams;
   for (const { connections, ratio } of streams) {
     verdict(
       ratio >= TARGETS.relayRatio,
       `${fixed(ratio, 2)} of the floor's chunks/s over ${connections} (target: at least ${TARGETS.relayRatio})`,
     );
   }
-  const added = one.gateway.firstP50 - one.model.firstP50;
+  print(`\nThe first token of a model that needs ${pauseMs} ms for each, over 1 connection`);
+  table(
+    ['', 'p50 ms'],
+    Object.entries({ gateway: first.gateway, floor: first.floor, 'model alone': first.model }).map(
+      ([name, { firstP50 }]) => [name, fixed(firstP50, 2)],
+    ),
+  );
+  const added = (subject) => subject.firstP50 - first.model.firstP50;
   verdict(
-    added <= TARGETS.firstTokenMs,
-    `${fixed(added, 2)} ms added to the first token, p50 (target: at most ${TARGETS.firstTokenMs}; floor ${fixed(one.floor.firstP50 - one.model.firstP50, 2)})`,
+    added(first.gateway) <= TARGETS.firstTokenMs,
+    `${fixed(added(first.gateway), 2)} ms added to the first token, p50 (target: at most ${TARGETS.firstTokenMs}; floor ${fixed(added(first.floor), 2)})`,
   );
 }
 

@@ -16,6 +16,8 @@ const ANSWER =
   'Your order 4711 left our warehouse this morning and will be with you on Thursday before noon, as you had asked us to.';
 export const LONG_ANSWER_WORDS = 1_000;
 export const TICKER_WORDS = 200;
+const SPEAKER_WORDS = 10;
+export const SPEAKER_PAUSE_MS = 5;
 
 /** Everything the sections need, each in a process of its own. `release` ends it all and leaves nothing behind. */
 export async function openSurroundings({ fsync }) {
@@ -40,6 +42,10 @@ export async function openSurroundings({ fsync }) {
     opened.defer(() => talker.stop());
     const ticker = await startServer('servers/ticker.mjs', { env: { TICKER_WORDS: String(TICKER_WORDS) } });
     opened.defer(() => ticker.stop());
+    const speaker = await startServer('servers/ticker.mjs', {
+      env: { TICKER_WORDS: String(SPEAKER_WORDS), TICKER_PAUSE_MS: String(SPEAKER_PAUSE_MS) },
+    });
+    opened.defer(() => speaker.stop());
     const load = startWorker('load/worker.mjs');
     opened.defer(() => load.stop());
 
@@ -51,7 +57,7 @@ export async function openSurroundings({ fsync }) {
       const home = join(folder, `gateway-${gateways++}`);
       mkdirSync(home, { mode: 0o700 });
       const config = join(home, 'gateway.json5');
-      writeFileSync(config, JSON.stringify(configuration(server.url, { model, talker, ticker }, clients)));
+      writeFileSync(config, JSON.stringify(configuration(server.url, { model, talker, ticker, speaker }, clients)));
       const gateway = await startServer('servers/gateway.mjs', {
         flags: [...GATEWAY_FLAGS, ...flags],
         env: {
@@ -88,6 +94,7 @@ export async function openSurroundings({ fsync }) {
       databasePid: () => server.pid,
       model,
       ticker,
+      speaker,
       load,
       startGateway,
       startFloor,
@@ -113,7 +120,7 @@ async function startDatabase(home, fsync, opened) {
 }
 
 /** As in production, but for limits on requests. */
-function configuration(databaseUrl, { model, talker, ticker }, clients) {
+function configuration(databaseUrl, { model, talker, ticker, speaker }, clients) {
   const provider = (model, { url }) => ({ type: 'openai-compatible', model, base_url: `${url}/v1` });
   const unlimited = { maxRequests: 10_000_000 };
   return {
@@ -122,7 +129,7 @@ function configuration(databaseUrl, { model, talker, ticker }, clients) {
       auth: { token: TOKEN },
       http: { endpoints: { chatCompletions: { enabled: true } } },
     },
-    agents: { ticker: { model: 'ticker/tick' } },
+    agents: { ticker: { model: 'ticker/tick' }, speaker: { model: 'speaker/speak' } },
     api: {
       rateLimit: { global: unlimited, perToken: unlimited },
       auth: {
@@ -138,6 +145,7 @@ function configuration(databaseUrl, { model, talker, ticker }, clients) {
       primary: provider('model-a', model),
       talker: provider('talk', talker),
       ticker: provider('tick', ticker),
+      speaker: provider('speak', speaker),
     },
     database: { url: databaseUrl, poolSize: POOL_SIZE },
     logging: { console: 'off', file: true },

@@ -3,10 +3,10 @@ import { trend } from '../statistics.mjs';
 import { sendTurns } from './turn.mjs';
 
 const STEP = 1_000;
-/** The heap finds its size in the first turns; the trend is that of the rest. */
-const WARM_UP_SHARE = 0.4;
-
-/** Resident memory of a fresh gateway, every 1,000 turns. */
+/**
+ * Resident memory of a fresh gateway, every 1,000 turns. The heap finds its size in the first half, at whose end the level is read; the trend is
+ * that of the second half.
+ */
 export async function measureMemory(surroundings, { memoryTurns, memoryMaxMs }, say) {
   const gateway = await surroundings.startGateway();
   const samples = [{ turns: 0, residentMb: memory(gateway.pid).resident }];
@@ -20,13 +20,15 @@ export async function measureMemory(surroundings, { memoryTurns, memoryMaxMs }, 
   }
   const { peak } = memory(gateway.pid);
   await gateway.stop();
-  const settled = samples.filter((sample) => sample.turns >= turns * WARM_UP_SHARE);
+  const settled = samples.filter((sample) => sample.turns >= turns / 2);
   const line = trend(settled.map((sample) => [sample.turns / 1000, sample.residentMb * 1000]));
+  const [level] = settled;
   return {
     turns,
     samples,
     peakMb: peak,
-    residentMb: samples.at(-1).residentMb,
+    levelTurns: level.turns,
+    residentMb: level.residentMb,
     trendKb: line.slope,
     trendErrorKb: line.error,
   };

@@ -1,6 +1,6 @@
 import { cpuSeconds } from '../proc.mjs';
 import { median, percentile } from '../statistics.mjs';
-import { TICKER_WORDS, TOKEN } from '../surroundings.mjs';
+import { SPEAKER_PAUSE_MS, TICKER_WORDS, TOKEN } from '../surroundings.mjs';
 
 const LEVELS = [1, 32];
 const MESSAGE = 'Hello! Where is my order 4711, and can it still be delivered on Thursday before noon?';
@@ -8,15 +8,16 @@ const MESSAGE = 'Hello! Where is my order 4711, and can it still be delivered on
 const FIRST_TOKEN = '"content":"word';
 const PATH = '/v1/chat/completions';
 
-/** OpenAI's dialect against a bare proxy: calls that are answered whole, streams of single tokens, and the time to the first of them. */
+/**
+ * OpenAI's dialect against a bare proxy: calls that are answered whole, streams of single tokens, and the time to the first token of a model
+ * that speaks at a steady pace. One that never pauses would keep a processor busy, and its first token's readers would wait for that.
+ */
 export async function measureRelay(surroundings, { warmUp, rounds, round, streamRound }, say) {
   const gateway = await surroundings.startGateway();
-  const subjects = { gateway, floor: await surroundings.startProxy(surroundings.model) };
-  const streamed = { gateway, floor: await surroundings.startProxy(surroundings.ticker) };
-  const measure = async (title, of, body, limits, more) => {
+  const measure = async (title, of, levels, body, limits, more) => {
     for (const [name, subject] of Object.entries(of)) await call(surroundings, subject, 32, body(name), warmUp, more);
     const rows = [];
-    for (const connections of LEVELS) {
+    for (const connections of levels) {
       say(`relay: ${title} over ${connections}`);
       const measured = Object.fromEntries(Object.keys(of).map((name) => [name, []]));
       for (let at = 0; at < rounds; at++) {
@@ -32,15 +33,21 @@ export async function measureRelay(surroundings, { warmUp, rounds, round, stream
   // The model of the floor speaks of itself; the gateway's is an agent.
   const whole = await measure(
     'whole answers',
-    subjects,
+    { gateway, floor: await surroundings.startProxy(surroundings.model) },
+    LEVELS,
     (name) => ({ model: name === 'gateway' ? 'openclaw' : 'model-a', messages }),
     round,
   );
-  const stream = (name) => ({ model: name === 'gateway' ? 'openclaw:ticker' : 'tick', messages, stream: true });
-  const direct = { model: surroundings.ticker };
-  const first = await measure('first tokens', { ...streamed, ...direct }, stream, streamRound, { marker: FIRST_TOKEN });
+  const streamed = async (title, agent, levels, more) => {
+    const model = surroundings[agent];
+    const of = { gateway, floor: await surroundings.startProxy(model), model };
+    const body = (name) => ({ model: name === 'gateway' ? `openclaw:${agent}` : agent, messages, stream: true });
+    return measure(title, of, levels, body, streamRound, more);
+  };
+  const streams = await streamed('streams', 'ticker', LEVELS);
+  const [first] = await streamed('first tokens', 'speaker', [1], { marker: FIRST_TOKEN });
   await gateway.stop();
-  return { tokensPerAnswer: TICKER_WORDS, whole, streams: first };
+  return { tokensPerAnswer: TICKER_WORDS, pauseMs: SPEAKER_PAUSE_MS, whole, streams, first };
 }
 
 async function call({ load }, subject, connections, body, limits, more) {

@@ -1,8 +1,10 @@
-// A model that streams a prepared answer, each token in a write of its own and one in each turn of its loop.
-// TICKER_WORDS (how many)
+// A model that streams a prepared answer, each token in a write of its own: one in each turn of its loop, or with a pause before the next.
+// TICKER_WORDS (how many), TICKER_PAUSE_MS (default: none)
 import { createServer } from 'node:http';
 
 const WORDS = Number(process.env.TICKER_WORDS);
+const PAUSE_MS = Number(process.env.TICKER_PAUSE_MS ?? 0);
+const later = PAUSE_MS === 0 ? setImmediate : (next) => setTimeout(next, PAUSE_MS);
 const about = { id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'tick' };
 const chunk = (delta, more) => ({ ...about, choices: [{ index: 0, delta, finish_reason: null }], ...more });
 const word = frame(chunk({ content: 'word ' }));
@@ -24,7 +26,7 @@ const server = createServer({ keepAliveTimeout: 65_000, noDelay: true }, (reques
       if (response.destroyed) return;
       if (left-- === 0) return response.end(last);
       // Who reads slowly is waited for.
-      if (response.write(word)) setImmediate(tick);
+      if (response.write(word)) later(tick);
       else response.once('drain', tick);
     };
     tick();
