@@ -59,64 +59,74 @@ export class AnthropicRunner extends AgentRunner {
       said = [];
     };
     const reply = await this.client.open(call, signal);
-    for await (const events of this.client.events(reply, ({ event }) => event === 'message_stop', signal)) {
-      for (const { event, data } of events) {
-        let message: StreamEvent;
-        try {
-          message = this.parse(event, data);
-        } catch (error) {
-          yield* told();
-          throw error;
+    const events = this.client.events(reply, signal);
+    let whole = false;
+    try {
+      for (let more = true; more;) {
+        more = await events.more();
+        for (let read = events.next(); read; read = events.next()) {
+          const { event, data } = read;
+          let message: StreamEvent;
+          try {
+            message = this.parse(event, data);
+          } catch (error) {
+            yield* told();
+            throw error;
+          }
+          switch (message.type) {
+            case 'message_start':
+              model = asText(message.message?.model) ?? model;
+              inputTokens = asCount(message.message?.usage?.input_tokens);
+              break;
+            case 'content_block_start': {
+              const { type, id, name } = message.content_block ?? {};
+              if (type !== 'tool_use' || message.index === undefined) break;
+              yield* told();
+              const index = tools.push({ block: message.index, silent: true }) - 1;
+              yield { type: 'tool-call', index, id: asText(id) ?? '', name: asText(name) ?? '', arguments: '' };
+              break;
+            }
+            case 'content_block_delta': {
+              const text = message.delta?.type === 'text_delta' ? asText(message.delta.text) : undefined;
+              if (text !== undefined) said.push(text);
+              const piece = message.delta?.type === 'input_json_delta' ? asText(message.delta.partial_json) : undefined;
+              const index = tools.findIndex(({ block }) => block === message.index);
+              const tool = tools[index];
+              if (piece === undefined || !tool) break;
+              tool.silent = false;
+              yield* told();
+              yield { type: 'tool-call', index, arguments: piece };
+              break;
+            }
+            case 'content_block_stop': {
+              const index = tools.findIndex(({ block, silent }) => silent && block === message.index);
+              if (index < 0) break;
+              yield* told();
+              // A function without parameters is called without a word; elsewhere that is an empty object.
+              yield { type: 'tool-call', index, arguments: '{}' };
+              break;
+            }
+            case 'message_delta':
+              outputTokens = asCount(message.usage?.output_tokens) ?? outputTokens;
+              finishReason = finishReasonOf(message.delta?.stop_reason) ?? finishReason;
+              break;
+            case 'message_stop':
+              whole = true;
+              yield* told();
+              yield {
+                type: 'finished',
+                model,
+                ...(inputTokens !== undefined &&
+                  outputTokens !== undefined && { usage: { inputTokens, outputTokens } }),
+                ...(finishReason !== undefined && { finishReason }),
+              };
+              return;
+          }
         }
-        switch (message.type) {
-          case 'message_start':
-            model = asText(message.message?.model) ?? model;
-            inputTokens = asCount(message.message?.usage?.input_tokens);
-            break;
-          case 'content_block_start': {
-            const { type, id, name } = message.content_block ?? {};
-            if (type !== 'tool_use' || message.index === undefined) break;
-            yield* told();
-            const index = tools.push({ block: message.index, silent: true }) - 1;
-            yield { type: 'tool-call', index, id: asText(id) ?? '', name: asText(name) ?? '', arguments: '' };
-            break;
-          }
-          case 'content_block_delta': {
-            const text = message.delta?.type === 'text_delta' ? asText(message.delta.text) : undefined;
-            if (text !== undefined) said.push(text);
-            const piece = message.delta?.type === 'input_json_delta' ? asText(message.delta.partial_json) : undefined;
-            const index = tools.findIndex(({ block }) => block === message.index);
-            const tool = tools[index];
-            if (piece === undefined || !tool) break;
-            tool.silent = false;
-            yield* told();
-            yield { type: 'tool-call', index, arguments: piece };
-            break;
-          }
-          case 'content_block_stop': {
-            const index = tools.findIndex(({ block, silent }) => silent && block === message.index);
-            if (index < 0) break;
-            yield* told();
-            // A function without parameters is called without a word; elsewhere that is an empty object.
-            yield { type: 'tool-call', index, arguments: '{}' };
-            break;
-          }
-          case 'message_delta':
-            outputTokens = asCount(message.usage?.output_tokens) ?? outputTokens;
-            finishReason = finishReasonOf(message.delta?.stop_reason) ?? finishReason;
-            break;
-          case 'message_stop':
-            yield* told();
-            yield {
-              type: 'finished',
-              model,
-              ...(inputTokens !== undefined && outputTokens !== undefined && { usage: { inputTokens, outputTokens } }),
-              ...(finishReason !== undefined && { finishReason }),
-            };
-            return;
-        }
+        yield* told();
       }
-      yield* told();
+    } finally {
+      events.close(whole);
     }
     throw this.failure.cut();
   }

@@ -7,7 +7,6 @@ import {
   type ProviderTransport,
   type RunEvent,
   type RunRequest,
-  type ServerSentEvent,
   type Usage,
   deltaOf,
   withTrace,
@@ -57,26 +56,31 @@ export class OpenAiRunner extends AgentRunner {
     let model = request.choice.model;
     let usage: Usage | undefined;
     let finishReason: string | undefined;
-    const calls = new ToolCallReader();
+    let calls: ToolCallReader | undefined;
     const template = new DeltaTemplate();
+    const events = this.client.events(reply, signal, template);
     let heard = false;
     let whole = false;
+    let ended = false;
     try {
-      for await (const events of this.client.events(reply, isDone, signal, template)) {
+      for (let more = true; more && !ended;) {
+        more = await events.more();
         let said: string[] = [];
-        for (const { event, data, known } of events) {
-          if (known) {
-            for (const text of known) said.push(text);
+        for (let event = events.next(); event && !ended; event = events.next()) {
+          if (event.known) {
+            for (const text of event.known) said.push(text);
             continue;
           }
+          const { data } = event;
           if (data === DONE) {
             // Nothing but the end mark, as some proxies send in the place of an answer, is no answer.
             whole = heard;
-            break;
+            ended = true;
+            continue;
           }
           let chunk: Chunk;
           try {
-            chunk = this.parse(event, data);
+            chunk = this.parse(event.event, data);
           } catch (error) {
             // What came before it in the same moment was said.
             if (said.length > 0) yield deltaOf(said, request.whole);
@@ -92,7 +96,7 @@ export class OpenAiRunner extends AgentRunner {
           if (choice?.delta?.tool_calls) {
             if (said.length > 0) yield deltaOf(said, request.whole);
             said = [];
-            yield* calls.read(choice.delta.tool_calls);
+            yield* (calls ??= new ToolCallReader()).read(choice.delta.tool_calls);
           }
           if (choice?.finish_reason) {
             whole = true;
@@ -104,6 +108,8 @@ export class OpenAiRunner extends AgentRunner {
     } catch (error) {
       // Nothing but figures comes after a finish reason: the answer is whole without them.
       if (!whole || !(error instanceof ProviderError)) throw error;
+    } finally {
+      events.close(ended);
     }
     if (!whole) throw this.failure.cut();
     yield { type: 'finished', model, ...(usage && { usage }), ...(finishReason !== undefined && { finishReason }) };
@@ -175,10 +181,6 @@ function saysNothingElse({ choices, usage }: Chunk): boolean {
 
 function contentOf(chunk: unknown): unknown {
   return (chunk as Chunk | undefined)?.choices?.[0]?.delta?.content;
-}
-
-function isDone(event: ServerSentEvent): boolean {
-  return event.data === DONE;
 }
 
 function asText(value: unknown): string | undefined {

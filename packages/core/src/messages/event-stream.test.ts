@@ -7,8 +7,16 @@ function decode(text: string | Uint8Array, portion = Infinity): ServerSentEvent[
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   const decoder = new EventStreamDecoder(LIMITS);
   const events: ServerSentEvent[] = [];
-  for (let at = 0; at < bytes.length; at += portion) events.push(...decoder.feed(bytes.subarray(at, at + portion)));
-  return [...events, ...decoder.end()];
+  const read = () => {
+    for (let event = decoder.next(); event; event = decoder.next()) events.push(event);
+  };
+  for (let at = 0; at < bytes.length; at += portion) {
+    decoder.feed(bytes.subarray(at, at + portion));
+    read();
+  }
+  decoder.finish();
+  read();
+  return events;
 }
 
 const plain = (data: string): ServerSentEvent => ({ event: undefined, data });

@@ -21,44 +21,9 @@ export class ProviderClient {
     return this.send(call, signal);
   }
 
-  /**
-   * The answer's events, in one batch for all that arrived together, up to the one that `isLast`. A batch is to be read before the next
-   * one is asked for. A stream that ends without a last event just ends: what that means is the protocol's business.
-   */
-  async *events(
-    reply: ProviderReply,
-    isLast: (event: ServerSentEvent) => boolean,
-    signal: AbortSignal,
-    known?: KnownEvents,
-  ): AsyncGenerator<Iterable<ServerSentEvent>> {
-    const deadline = Date.now() + LONGEST_ANSWER_MS;
-    let whole = false;
-    function* upToLast(events: Iterable<ServerSentEvent>): Generator<ServerSentEvent> {
-      for (const event of events) {
-        whole = isLast(event);
-        yield event;
-        if (whole) return;
-      }
-    }
-    try {
-      const type = header(reply, 'content-type');
-      if (type !== '' && !type.startsWith('text/event-stream')) {
-        const said = this.failure.quote(await beginning(reply), type);
-        throw this.failure.senseless(`answered with something that is no event stream: ${said}`);
-      }
-      const decoder = new EventStreamDecoder(LIMITS, known);
-      for await (const bytes of reply.body) {
-        yield upToLast(decoder.feed(bytes));
-        if (whole) return;
-        if (Date.now() > deadline) throw this.failure.senseless('did not come to an end');
-      }
-      yield decoder.end();
-    } catch (error) {
-      throw this.understood(error, signal);
-    } finally {
-      if (whole) reply.release();
-      else reply.drop();
-    }
+  /** The answer's events. A stream that ends without a last event just ends: what that means is the protocol's business. */
+  events(reply: ProviderReply, signal: AbortSignal, known?: KnownEvents): ProviderEvents {
+    return new ProviderEvents(reply, this.failure, signal, known);
   }
 
   /** Resolves if the provider answers with success or one of the statuses in `alsoFine`. */
@@ -79,7 +44,7 @@ export class ProviderClient {
       text = await wholeText(reply, maxBytes);
     } catch (error) {
       reply.drop();
-      throw this.understood(error, signal);
+      throw understood(error, signal, this.failure);
     }
     try {
       return JSON.parse(text);
@@ -101,17 +66,69 @@ export class ProviderClient {
       if (reply.status >= 200 && reply.status < 300) return reply;
       throw this.failure.refused(reply, await beginning(reply));
     } catch (error) {
-      throw this.understood(error, signal);
+      throw understood(error, signal, this.failure);
+    }
+  }
+}
+
+/**
+ * An answer's events as they come. In the place of a generator, which would be one more to go through for everything that a model says: `more`
+ * waits for what comes next, `next` gives the events in it one by one, and whoever has begun to read has to `close`.
+ */
+export class ProviderEvents {
+  private readonly pieces: AsyncIterator<Uint8Array>;
+  private readonly decoder: EventStreamDecoder;
+  private readonly deadline = Date.now() + LONGEST_ANSWER_MS;
+  private begun = false;
+
+  constructor(
+    private readonly reply: ProviderReply,
+    private readonly failure: ProviderFailure,
+    private readonly signal: AbortSignal,
+    known: KnownEvents | undefined,
+  ) {
+    this.pieces = reply.body[Symbol.asyncIterator]();
+    this.decoder = new EventStreamDecoder(LIMITS, known);
+  }
+
+  /** False at the stream's end, after which `next` may still give the last event. */
+  async more(): Promise<boolean> {
+    try {
+      if (!this.begun) await this.begin();
+      else if (Date.now() > this.deadline) throw this.failure.senseless('did not come to an end');
+      const { done, value } = await this.pieces.next();
+      if (done) this.decoder.finish();
+      else this.decoder.feed(value);
+      return !done;
+    } catch (error) {
+      throw understood(error, this.signal, this.failure);
     }
   }
 
-  private understood(error: unknown, signal: AbortSignal): unknown {
-    if (signal.aborted) return signal.reason;
-    if (error instanceof ProviderError) return error;
-    if (error instanceof EventStreamTooLong)
-      return this.failure.senseless(`does not stop talking: ${error.message}`, error);
-    return this.failure.broke(error);
+  next(): ServerSentEvent | undefined {
+    return this.decoder.next();
   }
+
+  /** `whole`: it said all that it had to say. */
+  close(whole: boolean): void {
+    if (whole) this.reply.release();
+    else this.reply.drop();
+  }
+
+  private async begin(): Promise<void> {
+    this.begun = true;
+    const type = header(this.reply, 'content-type');
+    if (type === '' || type.startsWith('text/event-stream')) return;
+    const said = this.failure.quote(await beginning(this.reply), type);
+    throw this.failure.senseless(`answered with something that is no event stream: ${said}`);
+  }
+}
+
+function understood(error: unknown, signal: AbortSignal, failure: ProviderFailure): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof ProviderError) return error;
+  if (error instanceof EventStreamTooLong) return failure.senseless(`does not stop talking: ${error.message}`, error);
+  return failure.broke(error);
 }
 
 async function wholeText(reply: ProviderReply, maxBytes: number): Promise<string> {

@@ -70,7 +70,9 @@ export class ResilientRunner {
             spoke = true;
             finished = event.type === 'finished';
             measured.heard(event);
-            for (const sound of run.next(event)) yield sound;
+            const sound = run.next(event);
+            if (Array.isArray(sound)) yield* sound;
+            else yield sound;
           }
           if (!finished) throw brokenOff(choice.provider);
           this.outcomes.set(choice.provider, undefined);

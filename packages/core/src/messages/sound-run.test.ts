@@ -13,7 +13,7 @@ function deltas(...texts: string[]): string[] {
 }
 
 function finished(more: object): RunEvent | undefined {
-  return new SoundRun().next(finish(more)).at(-1);
+  return [new SoundRun().next(finish(more))].flat().at(-1);
 }
 
 describe('SoundRun', () => {

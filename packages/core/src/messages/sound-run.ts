@@ -13,17 +13,17 @@ export class SoundRun {
   /** The first half of a pair, until its second half comes. */
   private half = '';
 
-  /** The events to pass on in place of this one: none, itself, or others. */
-  next(event: RunEvent): RunEvent[] {
+  /** The event to pass on in place of this one, mostly itself; or several; or none. */
+  next(event: RunEvent): RunEvent | RunEvent[] {
     if (event.type === 'finished') {
-      const rest = this.half === '' ? [] : [delta(this.half.toWellFormed())];
-      return [...rest, soundFinish(event)];
+      const finish = soundFinish(event);
+      return this.half === '' ? finish : [delta(this.half.toWellFormed()), finish];
     }
     // What a tool's arguments hold is the caller's own affair: nothing of it is stored, and JSON carries everything.
-    if (event.type === 'tool-call') return [event];
-    const pieces = piecesOf(event);
-    if (this.half === '' && pieces.every(isSound)) return [event];
-    return pieces.flatMap((piece) => this.repaired(piece));
+    if (event.type === 'tool-call') return event;
+    const sound = event.pieces ? event.pieces.every(isSound) : isSound(event.text);
+    if (this.half === '' && sound) return event;
+    return piecesOf(event).flatMap((piece) => this.repaired(piece));
   }
 
   private repaired(piece: string): RunEvent[] {
@@ -38,7 +38,15 @@ export class SoundRun {
   }
 }
 
-function soundFinish({ model, usage, finishReason }: Extract<RunEvent, { type: 'finished' }>): RunEvent {
+type Finish = Extract<RunEvent, { type: 'finished' }>;
+
+function soundFinish(event: Finish): Finish {
+  const { model, usage, finishReason = '' } = event;
+  const short = model.length <= LONGEST_MODEL_NAME && finishReason.length <= LONGEST_FINISH_REASON;
+  return short && isSound(model) && (!usage || isCount(usage)) ? event : repairedFinish(event);
+}
+
+function repairedFinish({ model, usage, finishReason }: Finish): Finish {
   return {
     type: 'finished',
     model: withoutNul(model.slice(0, LONGEST_MODEL_NAME)).toWellFormed(),
@@ -48,7 +56,11 @@ function soundFinish({ model, usage, finishReason }: Extract<RunEvent, { type: '
 }
 
 function isCount({ inputTokens, outputTokens }: Usage): boolean {
-  return [inputTokens, outputTokens].every((count) => Number.isInteger(count) && count >= 0 && count <= MOST_TOKENS);
+  return isAmount(inputTokens) && isAmount(outputTokens);
+}
+
+function isAmount(count: number): boolean {
+  return Number.isInteger(count) && count >= 0 && count <= MOST_TOKENS;
 }
 
 function delta(text: string): RunEvent {
