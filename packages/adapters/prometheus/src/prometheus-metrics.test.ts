@@ -25,6 +25,23 @@ describe('PrometheusMetrics', () => {
     ]);
   });
 
+  it('tells each bucket with all below it, and what is beyond the last one in the total', async () => {
+    const metrics = made();
+    for (const seconds of [0.01, 0.02, 0.02, 5_000]) metrics.turnAnswered(seconds);
+    const all = await lines(metrics, 'openclaw_turn_duration_seconds');
+    expect(all.slice(0, 3)).toEqual([
+      'openclaw_turn_duration_seconds_bucket{le="0.01"} 1',
+      'openclaw_turn_duration_seconds_bucket{le="0.025"} 3',
+      'openclaw_turn_duration_seconds_bucket{le="0.05"} 3',
+    ]);
+    expect(all.slice(-4)).toEqual([
+      'openclaw_turn_duration_seconds_bucket{le="300"} 3',
+      'openclaw_turn_duration_seconds_bucket{le="+Inf"} 4',
+      'openclaw_turn_duration_seconds_sum 5000.05',
+      'openclaw_turn_duration_seconds_count 4',
+    ]);
+  });
+
   it('makes one series of whatever has no route or an unheard-of method', async () => {
     const metrics = made();
     for (let i = 0; i < 1_000; i++) metrics.call({ method: `M${i}`, route: undefined, status: 404, seconds: 0 });
@@ -46,6 +63,7 @@ describe('PrometheusMetrics', () => {
     expect(await lines(metrics, 'model_call_duration_seconds_count')).toEqual([
       expect.stringMatching(/outcome="answered"} 1$/),
       expect.stringMatching(/outcome="failed"} 1$/),
+      expect.stringMatching(/outcome="abandoned"} 0$/),
     ]);
     for (let i = 0; i < 1_000; i++) metrics.modelCall({ ...facts, model: `m${i}`, usage: undefined });
     expect((await lines(metrics, 'first_token_seconds_count')).length).toBe(201);

@@ -6,7 +6,8 @@ import {
   type ModelCallFacts,
   type WebhookFacts,
 } from '@openclaw/core';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { QuickHistogram, type Series } from './quick-histogram.js';
 
 /** Something that is so much now; looked up when the metrics are read. */
 export interface GaugeSource {
@@ -29,14 +30,13 @@ const CALL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 const MODEL_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 const DELAY_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200];
 
-type Observer = ReturnType<Histogram['labels']>;
-type Count = ReturnType<Counter['labels']>;
-
 interface ModelSeries {
-  calls: Record<ModelCallFacts['outcome'], Observer>;
-  firstToken: Observer;
-  input: Count;
-  output: Count;
+  provider: string;
+  model: string;
+  calls: Record<ModelCallFacts['outcome'], Series>;
+  firstToken: Series;
+  input: number;
+  output: number;
 }
 
 /** Metrics in Prometheus's text format. Label values come from fixed lists and the configuration, so their number is bounded. */
@@ -52,7 +52,7 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     'openclaw_turn_duration_seconds',
     'From a turn’s acceptance to its answer.',
     MODEL_SECONDS,
-  );
+  ).labels();
   private readonly modelSeconds = this.histogram(
     'openclaw_model_call_duration_seconds',
     'From asking a model to the end of its answer; retries count one by one.',
@@ -65,12 +65,6 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     MODEL_SECONDS,
     ['provider', 'model'],
   );
-  private readonly tokens = new Counter({
-    name: 'openclaw_model_tokens_total',
-    help: 'Tokens, where the provider sent figures.',
-    labelNames: ['provider', 'model', 'direction'],
-    registers: [this.registry],
-  });
   private readonly openStreams = new Gauge({
     name: 'openclaw_streams_active',
     help: 'Streamed responses that are being sent.',
@@ -86,9 +80,8 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     'openclaw_webhook_delay_seconds',
     'From an event to its delivery to a webhook endpoint.',
     DELAY_SECONDS,
-  );
-  // prom-client's own look-up of a labelled series sorts and joins the labels; these are found by one string.
-  private readonly callSeries = new Map<string, Observer>();
+  ).labels();
+  private readonly callSeries = new Map<string, Series>();
   private readonly modelSeries = new Map<string, ModelSeries>();
 
   constructor(
@@ -104,6 +97,7 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
       registers: [this.registry],
     });
     build.set({ version }, 1);
+    this.countTokens();
   }
 
   call({ method, route = NO_ROUTE, status, seconds }: CallFacts): void {
@@ -122,8 +116,8 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     series.calls[outcome].observe(seconds);
     if (firstTokenSeconds !== undefined) series.firstToken.observe(firstTokenSeconds);
     if (!usage) return;
-    series.input.inc(usage.inputTokens);
-    series.output.inc(usage.outputTokens);
+    series.input += usage.inputTokens;
+    series.output += usage.outputTokens;
   }
 
   turnAnswered(seconds: number): void {
@@ -149,21 +143,40 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     if (known) return known;
     if (this.modelSeries.size >= MOST_MODELS && model !== OTHER) return this.ofModel(OTHER, OTHER);
     const series: ModelSeries = {
+      provider,
+      model,
       calls: {
         answered: this.modelSeconds.labels(provider, model, 'answered'),
         failed: this.modelSeconds.labels(provider, model, 'failed'),
         abandoned: this.modelSeconds.labels(provider, model, 'abandoned'),
       },
       firstToken: this.firstTokenSeconds.labels(provider, model),
-      input: this.tokens.labels(provider, model, 'input'),
-      output: this.tokens.labels(provider, model, 'output'),
+      input: 0,
+      output: 0,
     };
     this.modelSeries.set(key, series);
     return series;
   }
 
-  private histogram(name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram {
-    return new Histogram({ name, help, buckets, labelNames, registers: [this.registry] });
+  private countTokens(): void {
+    const { modelSeries } = this;
+    new Counter({
+      name: 'openclaw_model_tokens_total',
+      help: 'Tokens, where the provider sent figures.',
+      labelNames: ['provider', 'model', 'direction'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { provider, model, input, output } of modelSeries.values()) {
+          this.inc({ provider, model, direction: 'input' }, input);
+          this.inc({ provider, model, direction: 'output' }, output);
+        }
+      },
+    });
+  }
+
+  private histogram(name: string, help: string, bounds: number[], labelNames?: string[]): QuickHistogram {
+    return new QuickHistogram(this.registry, name, help, bounds, labelNames);
   }
 
   /** The source is asked anew at every reading. */
