@@ -14,7 +14,7 @@ import { isLogEntry, readNewestEntries } from './log-files.js';
 import { LogRing } from './log-ring.js';
 import { prettyLine } from './pretty.js';
 import { Redactor } from './redact.js';
-import { RotatingFile, jsonFormat, type RotatingFileSettings } from './rotating-file.js';
+import { RotatingFile, type RotatingFileSettings } from './rotating-file.js';
 
 const RING_SIZE = 2000;
 
@@ -85,7 +85,7 @@ class WinstonLogger extends Logger implements ClosableLogger {
   }
 
   protected write(level: LogLevel, message: string, fields?: LogFields): void {
-    this.output.write(level, message, fields ? { ...this.bound, ...fields } : this.bound);
+    this.output.write(level, message, this.bound, fields);
   }
 }
 
@@ -111,7 +111,7 @@ class Output {
     const ringSize = settings.ringSize ?? RING_SIZE;
     this.ring = new LogRing(ringSize);
     // Everything that gets here is to be written: the level is ours, since winston formats disabled lines too.
-    // The format is each transport's own too: by default winston makes JSON of each line once more, for nobody.
+    // The format is the transport's own: by default winston makes JSON of each line once more, for nobody.
     this.logger = winston.createLogger({
       level: 'debug',
       levels: { error: 0, warn: 1, info: 2, debug: 3 },
@@ -132,16 +132,16 @@ class Output {
     if (settings.file) {
       const { dir } = settings.file;
       this.prime(dir, ringSize);
-      this.file = new RotatingFile(this.logger, settings.file, (error) => this.failed(`log files in ${dir}`, error));
+      this.file = new RotatingFile(settings.file, (error) => this.failed(`log files in ${dir}`, error));
     }
   }
 
-  write(level: LogLevel, message: string, fields: LogFields): void {
+  write(level: LogLevel, message: string, bound: LogFields, fields: LogFields | undefined): void {
     try {
-      const entry = logEntry(level, this.redactor.text(message), this.redactor.fields(fields), new Date());
+      const entry = logEntry(level, this.redactor.text(message), this.redactor.fields(bound, fields), new Date());
       this.ring.push(entry);
       if (this.closed) return;
-      this.file?.revive();
+      this.file?.write(entry);
       // Without a transport winston complains on standard error about each line.
       if (this.logger.transports.length > 0) this.logger.log({ ...entry });
     } catch (error) {
@@ -179,6 +179,9 @@ class Output {
     else process.stderr.write(`${text}\n`);
   }
 }
+
+/** Not winston's own `json`, which sorts the members; the entries are plain JSON already. */
+const jsonFormat = winston.format.printf((info) => JSON.stringify(info));
 
 function consoleTransport(stream: NodeJS.WritableStream, settings: LoggerSettings): winston.transport {
   const colour = settings.colour ?? hasColours(stream);

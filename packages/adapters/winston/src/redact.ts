@@ -66,29 +66,32 @@ export class Redactor {
     return `${text.slice(0, Math.max(end, 0)).toWellFormed()}… (of ${value.length} characters)`;
   }
 
-  fields(fields: LogFields): LogFields {
-    return this.record(fields, 0, new Set());
+  /** Of all these together; the last one of the same name counts. */
+  fields(...sources: (LogFields | undefined)[]): LogFields {
+    const shown: LogFields = {};
+    for (const source of sources) if (source) this.show(source, shown, 0, []);
+    return shown;
   }
 
-  private value(value: unknown, depth: number, above: Set<object>): unknown {
+  private value(value: unknown, depth: number, above: object[]): unknown {
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
     if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
     if (typeof value === 'function') return '[function]';
     if (typeof value !== 'object' || value === null) return value;
-    if (above.has(value)) return '[circular]';
+    if (above.includes(value)) return '[circular]';
     if (depth >= MAX_DEPTH) return '[too deep]';
-    above.add(value);
+    above.push(value);
     try {
       return this.object(value, depth, above);
     } catch (error) {
       return `[unreadable: ${error instanceof Error ? error.name : 'error'}]`;
     } finally {
-      above.delete(value);
+      above.pop();
     }
   }
 
-  private object(value: object, depth: number, above: Set<object>): unknown {
+  private object(value: object, depth: number, above: object[]): unknown {
     if (value instanceof Error) return this.error(value, depth, above);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
     if (value instanceof URL) return this.text(value.href);
@@ -102,8 +105,13 @@ export class Redactor {
     return this.record(value, depth + 1, above);
   }
 
-  private record(record: object, depth: number, above: Set<object>): Record<string, unknown> {
+  private record(record: object, depth: number, above: object[]): Record<string, unknown> {
     const shown: Record<string, unknown> = {};
+    this.show(record, shown, depth, above);
+    return shown;
+  }
+
+  private show(record: object, shown: Record<string, unknown>, depth: number, above: object[]): void {
     const names = Object.keys(record);
     for (let at = 0; at < names.length && at < MAX_ITEMS; at++) {
       const name = names[at] as keyof typeof record & string;
@@ -111,10 +119,9 @@ export class Redactor {
       shown[name] = this.isSecretName(name) && !isHarmless(value) ? REDACTED : this.value(value, depth, above);
     }
     if (names.length > MAX_ITEMS) shown['…'] = `[${names.length - MAX_ITEMS} more]`;
-    return shown;
   }
 
-  private error(error: Error, depth: number, above: Set<object>): Record<string, unknown> {
+  private error(error: Error, depth: number, above: object[]): Record<string, unknown> {
     const shown: Record<string, unknown> = { name: String(error.name), message: this.text(String(error.message)) };
     if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) shown.code = error.code;
     if (this.settings.stacks?.() && error.stack) shown.stack = this.text(error.stack);

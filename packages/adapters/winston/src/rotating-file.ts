@@ -1,11 +1,8 @@
+import type { LogEntry } from '@openclaw/core';
 import { mkdirSync } from 'node:fs';
-import winston from 'winston';
 import DailyRotateFile from 'winston-daily-rotate-file';
 
 const RETRY_MS = 10_000;
-
-/** Not winston's own `json`, which sorts the members; the entries are plain JSON already. */
-export const jsonFormat = winston.format.printf((info) => JSON.stringify(info));
 
 export interface RotatingFileSettings {
   /** Made with mode 0700 if it is not there; the files in it get 0600. */
@@ -18,12 +15,11 @@ export interface RotatingFileSettings {
 
 const BATCH_MS = 100;
 const LONGEST_BATCH = 64 * 1024;
-/** Where winston keeps the formatted line. */
-const MESSAGE: unique symbol = Symbol.for('message');
 
 /**
- * The daily file as a part of a winston logger that outlives it: a file that cannot be opened or written is taken out and
- * tried again after ten seconds (the stream under it never works again by itself), and nothing of that reaches the caller.
+ * The daily file, winston's transport, which lines are given to without a way through winston's two streams: those cost more than making the
+ * line. A file that cannot be opened or written is tried again after ten seconds (the stream under it never works again by itself), and
+ * nothing of that reaches the caller.
  */
 export class RotatingFile {
   private transport: GuardedRotateFile | undefined;
@@ -32,28 +28,29 @@ export class RotatingFile {
   private retryAt = 0;
 
   constructor(
-    private readonly logger: winston.Logger,
     private readonly settings: RotatingFileSettings,
     private readonly onFailure: (error: unknown) => void,
   ) {
     this.open();
   }
 
-  /** To be called before a line is written. */
-  revive(): void {
-    if (!this.failed || this.closed || Date.now() < this.retryAt) return;
-    this.remove();
-    this.open();
+  write(entry: LogEntry): void {
+    if (this.closed) return;
+    if (this.failed) {
+      if (Date.now() < this.retryAt) return;
+      const broken = this.transport;
+      this.transport = undefined;
+      broken?.close();
+      this.open();
+    }
+    this.transport?.append(JSON.stringify(entry), entry.level === 'error');
   }
 
   /** Resolves when everything has reached the file, or never will. */
   async close(): Promise<void> {
     this.closed = true;
-    const { transport } = this;
-    if (!transport) return;
-    // It stays ours meanwhile, so that a failure of the last lines is told like any other.
-    this.logger.remove(transport);
-    await transport.settled;
+    this.transport?.close();
+    await this.transport?.settled;
   }
 
   private open(): void {
@@ -72,29 +69,21 @@ export class RotatingFile {
           // The library's own name for it hangs on the options, so that changed settings would orphan the older files.
           auditFile: `${this.settings.dir}/.rotation.json`,
           options: { flags: 'a', mode: 0o600 },
-          format: jsonFormat,
         },
         (error) => {
           if (this.transport === transport) this.fail(error);
         },
       );
       this.transport = transport;
-      this.logger.add(transport);
     } catch (error) {
       this.fail(error);
     }
   }
 
   private fail(error: unknown): void {
-    if (this.transport) this.transport.silent = true;
     this.failed = true;
     this.retryAt = Date.now() + RETRY_MS;
     this.onFailure(error);
-  }
-
-  private remove(): void {
-    if (this.transport) this.logger.remove(this.transport);
-    this.transport = undefined;
   }
 }
 
@@ -110,6 +99,7 @@ class GuardedRotateFile extends DailyRotateFile {
     private readonly onFailure: (error: unknown) => void,
   ) {
     super(options);
+    this.on('error', onFailure);
     this.logStream.on('error', onFailure);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.settled = promise;
@@ -122,11 +112,10 @@ class GuardedRotateFile extends DailyRotateFile {
   }
 
   /** Lines that come together are written together: each write is a trip to another thread, and costs more than making the line. */
-  override log(info: winston.LogEntry & { [MESSAGE]?: string }, next: () => void): void {
-    this.pending += `${info[MESSAGE] ?? ''}\n`;
-    if (info.level === 'error' || this.pending.length > LONGEST_BATCH) this.flush();
+  append(line: string, urgent: boolean): void {
+    this.pending += `${line}\n`;
+    if (urgent || this.pending.length > LONGEST_BATCH) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), BATCH_MS);
-    next();
   }
 
   override close(): void {

@@ -58,6 +58,7 @@ export abstract class Logger {
 
 /** Names the request in whose name a line is written. */
 function inRequest(fields: LogFields | undefined): LogFields | undefined {
+  if (fields?.request_id !== undefined) return fields;
   const requestId = currentRequestId();
   return requestId === undefined ? fields : { request_id: requestId, ...fields };
 }
@@ -100,7 +101,8 @@ const RESERVED = new Set(['timestamp', 'level', 'message']);
 /** Puts a line together. A field that bears the name of a fixed member gets an underscore behind it and is kept. */
 export function logEntry(level: LogLevel, message: string, fields: LogFields, now: Date): LogEntry {
   const entry: LogEntry = { timestamp: now.toISOString(), level, component: fields.component ?? 'gateway', message };
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
     if (name !== 'component' && value !== undefined) entry[RESERVED.has(name) ? `${name}_` : name] = value;
   }
   return entry;
