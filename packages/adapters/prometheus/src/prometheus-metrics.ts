@@ -52,7 +52,7 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     'openclaw_turn_duration_seconds',
     'From a turn’s acceptance to its answer.',
     MODEL_SECONDS,
-  ).labels();
+  ).series();
   private readonly modelSeconds = this.histogram(
     'openclaw_model_call_duration_seconds',
     'From asking a model to the end of its answer; retries count one by one.',
@@ -80,7 +80,7 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     'openclaw_webhook_delay_seconds',
     'From an event to its delivery to a webhook endpoint.',
     DELAY_SECONDS,
-  ).labels();
+  ).series();
   private readonly callSeries = new Map<string, Series>();
   private readonly modelSeries = new Map<string, ModelSeries>();
 
@@ -105,7 +105,7 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     let series = this.callSeries.get(key);
     if (!series) {
       const known = METHODS.has(method) ? method : OTHER;
-      series = this.callSeconds.labels(known, route, `${Math.floor(status / 100)}xx`);
+      series = this.callSeconds.series(known, route, `${Math.floor(status / 100)}xx`);
       if (known !== OTHER) this.callSeries.set(key, series);
     }
     series.observe(seconds);
@@ -129,7 +129,7 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
   }
 
   webhookAttempt({ outcome, seconds, sinceEventSeconds }: WebhookFacts): void {
-    this.webhookSeconds.labels(outcome).observe(seconds);
+    this.webhookSeconds.series(outcome).observe(seconds);
     if (outcome === 'delivered') this.webhookDelay.observe(sinceEventSeconds);
   }
 
@@ -146,11 +146,11 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
       provider,
       model,
       calls: {
-        answered: this.modelSeconds.labels(provider, model, 'answered'),
-        failed: this.modelSeconds.labels(provider, model, 'failed'),
-        abandoned: this.modelSeconds.labels(provider, model, 'abandoned'),
+        answered: this.modelSeconds.series(provider, model, 'answered'),
+        failed: this.modelSeconds.series(provider, model, 'failed'),
+        abandoned: this.modelSeconds.series(provider, model, 'abandoned'),
       },
-      firstToken: this.firstTokenSeconds.labels(provider, model),
+      firstToken: this.firstTokenSeconds.series(provider, model),
       input: 0,
       output: 0,
     };
@@ -176,7 +176,7 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
   }
 
   private histogram(name: string, help: string, bounds: number[], labelNames?: string[]): QuickHistogram {
-    return new QuickHistogram(this.registry, name, help, bounds, labelNames);
+    return new QuickHistogram(this.registry, { name, help }, bounds, labelNames);
   }
 
   /** The source is asked anew at every reading. */

@@ -1,4 +1,4 @@
-import type { Metric, MetricValueWithName, Registry } from 'prom-client';
+import { Histogram, type MetricValueWithName, type Registry } from 'prom-client';
 
 /** One series of a histogram. Values beyond the last bound count in the total alone. */
 export class Series {
@@ -37,40 +37,35 @@ export class Series {
 }
 
 /**
- * A histogram in a prom-client registry. Its own one checks, sorts and joins the labels at every observation, which a call makes several of;
- * here a series is found once and holds nothing but numbers.
+ * prom-client's own histogram checks, sorts and joins the labels at every observation, which a call makes several of; here a series is found
+ * once and holds nothing but numbers.
  */
-export class QuickHistogram {
-  readonly type = 'histogram';
-  private readonly series = new Map<string, Series>();
+export class QuickHistogram extends Histogram {
+  private readonly all = new Map<string, Series>();
 
   constructor(
     registry: Registry,
-    readonly name: string,
-    readonly help: string,
-    private readonly bounds: readonly number[],
-    private readonly labelNames: readonly string[] = [],
+    private readonly named: { name: string; help: string },
+    private readonly bounds: number[],
+    private readonly keys: readonly string[] = [],
   ) {
-    // All that a registry asks of a metric is its name and `get`.
-    registry.registerMetric(this as unknown as Metric);
-    if (labelNames.length === 0) this.labels();
+    super({ ...named, buckets: bounds, labelNames: [...keys], registers: [registry] });
   }
 
   /** The series of these labels, in the order of their names. */
-  labels(...values: string[]): Series {
+  series(...values: string[]): Series {
     const key = values.join('\n');
-    let series = this.series.get(key);
+    let series = this.all.get(key);
     if (!series) {
-      series = new Series(this.bounds, Object.fromEntries(this.labelNames.map((name, at) => [name, values[at] ?? ''])));
-      this.series.set(key, series);
+      series = new Series(this.bounds, Object.fromEntries(this.keys.map((name, at) => [name, values[at] ?? ''])));
+      this.all.set(key, series);
     }
     return series;
   }
 
-  /** For the registry, whenever it is read. */
-  get() {
-    const { name, help, type } = this;
-    const values = [...this.series.values()].flatMap((series) => series.values(name));
-    return Promise.resolve({ name, help, type, values });
+  /** What the registry reads. */
+  getForPromString() {
+    const values = [...this.all.values()].flatMap((series) => series.values(this.named.name));
+    return Promise.resolve({ ...this.named, type: 'histogram', values });
   }
 }
