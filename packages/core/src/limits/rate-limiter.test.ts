@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { RateLimited, Unavailable } from '../shared/errors.js';
 import { InMemoryLogger } from '../shared/logger.js';
 import type { Principal } from '../tokens/principal.js';
@@ -114,6 +114,47 @@ describe('RateLimiter', () => {
     const { limiter: one } = limiter(store);
     for (let i = 0; i < 10_000; i++) await one.take(token('a'));
     expect(store.asked).toBeLessThan(200);
+  });
+
+  it('has a point at hand for each of many calls that come one after another', async () => {
+    jest.useFakeTimers();
+    try {
+      const store = new CountingStore();
+      const { limiter: one } = limiter(store);
+      let waited = 0;
+      for (let i = 0; i < 40; i++) {
+        const taken = one.take(token('a'));
+        if (taken instanceof Promise) waited++;
+        await jest.advanceTimersByTimeAsync(40);
+        await taken;
+      }
+      expect(waited).toBeLessThan(5);
+      expect(store.asked).toBeLessThan(50);
+      await jest.advanceTimersByTimeAsync(1_000);
+      const { asked } = store;
+      await jest.advanceTimersByTimeAsync(10_000);
+      expect(store.asked).toBe(asked);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('asks for nothing ahead any more once that was refused', async () => {
+    jest.useFakeTimers();
+    try {
+      const store = new CountingStore();
+      const { limiter: one } = limiter(store, { perToken: 40 });
+      let through = 0;
+      for (let i = 0; i < 60; i++) {
+        const taken = outcome(one, token('a'));
+        await jest.advanceTimersByTimeAsync(20);
+        if (!((await taken) instanceof RateLimited)) through++;
+      }
+      expect(through).toBe(40);
+      expect(store.asked).toBeLessThan(45);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('takes nothing of the shared limit for a call that its own limit refuses', async () => {

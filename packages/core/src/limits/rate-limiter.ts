@@ -22,11 +22,13 @@ const MINUTE_MS = 60_000;
 const PATIENCE_MS = 2_000;
 const ALONE_MS = 2_000;
 const MOST_TOKENS = 10_000;
+/** So long after a call that more will be needed for those to come: by then it is on its way. */
+const TOP_UP_MS = 10;
 
 /**
  * Limits calls, over all replicas. Calls that come while the store is being asked share the next question, and far from the limit points are
- * taken ahead at the pace of the calls; so most calls cost no round trip, and one that is refused costs none. Near the limit every point
- * is taken for a call that waits for it: exactly as many calls pass as the limit says.
+ * taken ahead at the pace of the calls, before they are missed; so most calls wait for no round trip, and one that is refused costs none. Near
+ * the limit every point is taken for a call that waits for it: exactly as many calls pass as the limit says.
  */
 export class RateLimiter {
   private readonly shared: Reservoir;
@@ -35,6 +37,9 @@ export class RateLimiter {
   private asking = false;
   private aloneUntil = 0;
   private retry: NodeJS.Timeout | undefined;
+  /** Those whose points should be topped up before a call misses them. */
+  private readonly low = new Set<Reservoir>();
+  private toppingUp: NodeJS.Timeout | undefined;
   private sweeping: NodeJS.Timeout | undefined;
   private givingBack: Promise<void> | undefined;
 
@@ -54,8 +59,7 @@ export class RateLimiter {
     if (token.empty) throw new RateLimited(token.state());
     if (shared.empty) throw new RateLimited(shared.state());
     if (token.waiting === 0 && token.held > 0 && shared.held > 0) {
-      token.spend(now);
-      shared.spend(now);
+      this.spend(token, now);
       return this.tighter(token);
     }
     return new Promise((resolve, reject) => {
@@ -74,6 +78,7 @@ export class RateLimiter {
   async close(): Promise<void> {
     clearTimeout(this.retry);
     clearTimeout(this.sweeping);
+    clearTimeout(this.toppingUp);
     this.sweep(0);
     await this.givingBack;
   }
@@ -95,18 +100,35 @@ export class RateLimiter {
     return token;
   }
 
+  private spend(token: Reservoir, now: number): void {
+    const { shared } = this;
+    token.spend(now);
+    shared.spend(now);
+    if (!(token.low || shared.low)) return;
+    this.low.add(token);
+    this.toppingUp ??= setTimeout(() => {
+      this.toppingUp = undefined;
+      void this.ask(true);
+    }, TOP_UP_MS);
+    this.toppingUp.unref();
+  }
+
   private tighter(token: Reservoir): RateState {
     const own = token.state();
     const all = this.shared.state();
     return all.remaining < own.remaining ? all : own;
   }
 
-  /** Asks the store, again and again, until nobody waits but those whose missing points may yet come back. */
-  private async ask(): Promise<void> {
+  /**
+   * Asks the store, again and again, until nobody waits but those whose missing points may yet come back. `ahead`: also where nobody waits, for
+   * the calls to come.
+   */
+  private async ask(ahead = false): Promise<void> {
     if (this.asking) return;
     this.asking = true;
     clearTimeout(this.retry);
-    for (let ready = this.ready(); ready.length > 0; ready = this.ready()) {
+    for (let ready = this.ready(), once = ahead; ready.length > 0 || once; ready = this.ready()) {
+      once = false;
       await this.fill(ready);
       this.settle();
     }
@@ -128,7 +150,7 @@ export class RateLimiter {
     this.retry = setTimeout(() => void this.ask(), Math.max(pauseMs, 1));
   }
 
-  /** Gets what these calls lack. */
+  /** Gets what these calls lack, and what those to come will. */
   private async fill(calls: Waiting[]): Promise<void> {
     const now = Date.now();
     const { shared } = this;
@@ -141,16 +163,22 @@ export class RateLimiter {
       owed += Math.min(length, token.held);
       if (length > token.held) lacking.push({ token, needed: length - token.held });
     }
+    for (const token of this.low) {
+      token.roll(now);
+      if (token.low && !lacking.some((lacks) => lacks.token === token)) lacking.push({ token, needed: 0 });
+    }
+    this.low.clear();
+    if (calls.length === 0 && lacking.length === 0 && !shared.low) return;
     lacking.sort((a, b) => (a.token.key < b.token.key ? -1 : 1));
     const asks = [...lacking.map(({ token, needed }) => token.ask(needed, now)), shared.ask(owed, now)];
     const grants = now < this.aloneUntil ? undefined : await this.granted(asks);
     for (const [index, { token, needed }] of lacking.entries()) {
-      const grant = grants?.[index];
-      if (grant) token.fill(grant, needed, now);
+      const [grant, ask] = [grants?.[index], asks[index]];
+      if (grant && ask) token.fill(grant, ask, now);
       owed += Math.min(grant ? grant.granted : token.fillAlone(needed), needed);
     }
-    const grant = grants?.at(-1);
-    if (grant) shared.fill(grant, Math.max(owed, 0), now);
+    const [grant, ask] = [grants?.at(-1), asks.at(-1)];
+    if (grant && ask) shared.fill(grant, { needed: Math.max(owed, 0), ahead: ask.ahead }, now);
     else shared.fillAlone(Math.max(owed, 0));
   }
 
@@ -198,8 +226,7 @@ export class RateLimiter {
       if (refusedBy) {
         call.reject(new RateLimited(refusedBy.state()));
       } else if (token.held > 0 && shared.held > 0) {
-        token.spend(now);
-        shared.spend(now);
+        this.spend(token, now);
         call.resolve(this.tighter(token));
       } else {
         unsettled.push(call);

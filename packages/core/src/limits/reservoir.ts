@@ -27,6 +27,8 @@ export class Reservoir {
   settlesAt = 0;
   /** No point is left anywhere until the window ends. */
   private exhausted = false;
+  /** The limit is near: nothing is given ahead any more in this window. */
+  private near = false;
   /** Since when unspent points may have been waiting, in ms since 1970. */
   private heldSince = 0;
   private used = 0;
@@ -46,6 +48,7 @@ export class Reservoir {
     if (limit.maxRequests === this.limit.maxRequests && limit.windowMs === this.limit.windowMs) return;
     this.limit = limit;
     this.exhausted = false;
+    this.near = false;
   }
 
   /** Forgets a window that is over. */
@@ -56,6 +59,7 @@ export class Reservoir {
     this.window = 0;
     this.settlesAt = 0;
     this.exhausted = false;
+    this.near = false;
     this.endsAt = now + this.limit.windowMs;
   }
 
@@ -73,16 +77,23 @@ export class Reservoir {
     this.spent++;
   }
 
+  /** Calls keep coming, and the points at hand will not do for as many as came lately: some should be taken before they are missed. */
+  get low(): boolean {
+    if (this.near || this.spent + this.spentBefore < 2) return false;
+    const { pace } = this;
+    return this.held < pace && (this.held < 2 || this.held < pace / 2);
+  }
+
   /** Asks for what is waited for, and for as much ahead as was lately spent within the time that points may be held. */
   ask(needed: number, now: number): Ask {
     this.turnPace(now);
-    const pace = Math.min(Math.max(this.spent, this.spentBefore), MOST_AHEAD);
-    const ahead = Math.max(pace - this.held, 0);
+    const ahead = Math.max(this.pace - this.held, 0);
     return { key: this.key, needed, ahead, limit: this.limit.maxRequests, windowMs: this.limit.windowMs };
   }
 
   /** `askedAt` is when the store was asked: the window ends here no later than there. */
-  fill(grant: Grant, needed: number, askedAt: number): void {
+  fill(grant: Grant, { needed, ahead }: Pick<Ask, 'needed' | 'ahead'>, askedAt: number): void {
+    this.near = ahead > 0 && grant.granted <= needed;
     if (grant.window !== this.window) this.held = 0;
     this.window = grant.window;
     this.held += grant.granted;
@@ -117,6 +128,10 @@ export class Reservoir {
   state(): RateState {
     const { maxRequests } = this.limit;
     return { limit: maxRequests, remaining: Math.max(maxRequests - this.used + this.held, 0), resetAt: this.endsAt };
+  }
+
+  private get pace(): number {
+    return Math.min(Math.max(this.spent, this.spentBefore), MOST_AHEAD);
   }
 
   private turnPace(now: number): void {
