@@ -1,5 +1,5 @@
 import { type Decoded, type DtoClass, ID_CHARS, decode, decodeQuery, describe } from '@openclaw/contracts';
-import { InvalidInput, type Metrics, type Principal } from '@openclaw/core';
+import { type Caller, InvalidInput, type Metrics, type Principal } from '@openclaw/core';
 import type { Request, Response } from 'express';
 import { type JsonObject, parseJsonObject } from './body/parse-json.js';
 import { hasBody, readBody } from './body/read-body.js';
@@ -18,7 +18,7 @@ const IGNORED_HEADER_CHARS = 1_000;
 const ID_IN_PATH = new RegExp(`^[^\\p{Cc}]{1,${ID_CHARS}}$`, 'u');
 
 /** One request and its response, from the first byte to the last. */
-export class ApiCall {
+export class ApiCall implements Caller {
   readonly startedAt = performance.now();
   /** The pattern of the route that answers, once it is found. */
   route: string | undefined;
@@ -33,6 +33,7 @@ export class ApiCall {
   /** The client is gone; nothing can be told to it any more. */
   left = false;
   private aborter: AbortController | undefined;
+  private stop: (() => void) | undefined;
 
   constructor(
     readonly req: Request,
@@ -56,9 +57,15 @@ export class ApiCall {
     return this.aborter.signal;
   }
 
+  whenLeft(stop: () => void): void {
+    if (this.left) stop();
+    else this.stop = stop;
+  }
+
   clientLeft(): void {
     this.left = true;
     this.aborter?.abort();
+    this.stop?.();
   }
 
   /** Of the answer; to be told once for each name. */

@@ -4,7 +4,7 @@ import type { CallUsage } from '../usage/usage-recorder.js';
 import { ActiveTurns } from './active-turns.js';
 import { AgentDirectory } from './agent-directory.js';
 import type { RunEvent, RunRequest } from './agent-runner.js';
-import { type CompletionEvent, CompletePrompt } from './complete-prompt.js';
+import { type Caller, type CompletionEvent, CompletePrompt } from './complete-prompt.js';
 import { ModelCatalog } from './model-catalog.js';
 
 type Run = (request: RunRequest, signal: AbortSignal) => AsyncIterable<RunEvent>;
@@ -22,7 +22,7 @@ function setUp(run: Run) {
   const active = new ActiveTurns();
   const used: CallUsage[] = [];
   const completePrompt = new CompletePrompt({ run }, () => agents, active, { record: (usage) => used.push(usage) });
-  const execute = (signal = new AbortController().signal) =>
+  const execute = (caller: Caller = { whenLeft: () => undefined }) =>
     completePrompt.execute(
       {
         tenant: 't',
@@ -32,7 +32,7 @@ function setUp(run: Run) {
         options: { topP: 0.5 },
         whole: false,
       },
-      signal,
+      caller,
     );
   return { active, used, execute };
 }
@@ -81,12 +81,18 @@ describe('CompletePrompt', () => {
 
   it('ends the model call when the caller leaves, and counts what was said', async () => {
     const { active, used, execute } = setUp(endless);
-    const controller = new AbortController();
-    const events = execute(controller.signal);
+    let leave = (): void => undefined;
+    const events = execute({ whenLeft: (stop) => (leave = stop) });
     await events.next();
-    controller.abort();
+    leave();
     await expect(events.next()).rejects.toThrow('the caller left');
     expect(used).toMatchObject([{ model: 'm2', outputTokens: 1 }]);
+    expect(active.size).toBe(0);
+  });
+
+  it('begins no call for a caller who has left already', async () => {
+    const { active, execute } = setUp(endless);
+    await expect(execute({ whenLeft: (stop) => stop() }).next()).rejects.toThrow('the caller left');
     expect(active.size).toBe(0);
   });
 

@@ -19,6 +19,12 @@ export interface CompletePromptCommand {
   whole: boolean;
 }
 
+/** Waits for an answer, and may leave before it is whole. Costs less than an `AbortSignal`, which is then the model call's alone. */
+export interface Caller {
+  /** `stop` is called when the caller leaves, at once if that was before. */
+  whenLeft(stop: () => void): void;
+}
+
 export type CompletionEvent =
   TextDelta | ToolCallDelta | { type: 'finished'; model: string; usage: Usage; finishReason?: FinishReason };
 
@@ -36,9 +42,9 @@ export class CompletePrompt {
 
   /**
    * Streams the answer; the last event is `finished`. The agent's instructions go before the prompt. Throws `Unavailable` while the gateway
-   * shuts down and `UpstreamFailed`; ends the model call when `signal` is aborted or nobody listens any more.
+   * shuts down and `UpstreamFailed`; ends the model call when the caller leaves or nobody listens any more.
    */
-  async *execute(command: CompletePromptCommand, signal: AbortSignal): AsyncGenerator<CompletionEvent> {
+  async *execute(command: CompletePromptCommand, caller: Caller): AsyncGenerator<CompletionEvent> {
     const directory = this.agents();
     const request: RunRequest = {
       ...command.options,
@@ -48,9 +54,7 @@ export class CompletePrompt {
       whole: command.whole,
     };
     const controller = this.active.enter(command.agentId);
-    const callerLeft = () => controller.abort(new TurnAborted('caller-left'));
-    if (signal.aborted) callerLeft();
-    else signal.addEventListener('abort', callerLeft, { once: true });
+    caller.whenLeft(() => controller.abort(new TurnAborted('caller-left')));
     const began = performance.now();
     let said = '';
     let length = 0;
@@ -91,7 +95,6 @@ export class CompletePrompt {
       throw error;
     } finally {
       endCall?.();
-      signal.removeEventListener('abort', callerLeft);
       // What was said before it broke off was paid for.
       if (!finished && said.length + length > 0) record(request.choice.model, estimateUsage(request, said));
       this.active.leave(controller, latencyMs);

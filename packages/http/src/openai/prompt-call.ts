@@ -47,10 +47,7 @@ export function answerPrompt(
   if (conversationId !== undefined)
     return told(sendMessage.execute(turnCommand(prompt, conversationId, call.tenant), call.signal));
   const token = call.principal?.name ?? '';
-  return completePrompt.execute(
-    { tenant: call.tenant, token, agentId, messages, options, whole: !stream },
-    call.signal,
-  );
+  return completePrompt.execute({ tenant: call.tenant, token, agentId, messages, options, whole: !stream }, call);
 }
 
 /**
