@@ -85,6 +85,33 @@ describe('messages', () => {
   });
 });
 
+describe('filters', () => {
+  it('are the same in a query string as in a body', async () => {
+    const [session_id, tag] = ['burrow', 'digs'];
+    await add({ content: 'a badger digs', session_id, tags: [tag], user_id: 'ann', createdAt: '2026-01-05' });
+    const metadata = { user_id: 'bob' };
+    await call(gateway, 'POST', '/api/v1/message', { message: 'a badger?', conversation_id: 'sett', metadata });
+    const cases: [body: object, query: string, contents: string[]][] = [
+      [{ conversation_id: 'burrow' }, 'session=burrow', ['a badger digs']],
+      [{ tags: ['digs'] }, 'tag=digs', ['a badger digs']],
+      [{ user_id: 'ann' }, 'user=ann', ['a badger digs']],
+      [{ user_id: 'bob', agent_id: 'main' }, 'user=bob&agent=main', ['a badger?', 'you said: a badger?']],
+      [{ agent_id: 'nobody' }, 'agent=nobody', []],
+      [{ type: 'long-term' }, 'type=long-term', ['a badger digs']],
+      [{ until: '2026-01-06' }, 'until=2026-01-06', ['a badger digs']],
+      [{ since: '2026-01-06' }, 'since=2026-01-06', ['a badger?', 'you said: a badger?']],
+    ];
+    for (const [body, query, contents] of cases) {
+      const results = [
+        (await find('badger', body)).json.results,
+        (await call(gateway, 'GET', `/api/v1/memory/search?query=badger&${query}`)).json.data.results,
+      ];
+      for (const found of results)
+        expect(found.map(({ content }: { content: string }) => content).sort()).toEqual(contents);
+    }
+  });
+});
+
 describe('pruning', () => {
   it('tells what it would do, and does it once it is confirmed', async () => {
     await add({ content: 'an old newt', createdAt: '2020-01-01T00:00:00Z' });

@@ -58,6 +58,8 @@ export function sessionMemoryQuery(query: MemorySearchQuery, tenant: string): Me
       until: timeOf(query.until),
       tags: query.tag === undefined ? undefined : [query.tag],
       conversationId: query.session,
+      agentId: query.agent,
+      userId: query.user,
     },
   };
 }
