@@ -292,6 +292,8 @@ export interface MemoryItem extends Omit<MemoryResult, 'score'> {
 
 export interface MemoryList {
   entries: MemoryItem[];
+  /** On all pages together. */
+  total: number;
   next_cursor?: string;
 }
 
@@ -386,6 +388,7 @@ export const memoryListSchema = objectSchema<MemoryList>(
         { title: 'MemoryItem' },
       ),
     ),
+    total: wholeSchema({ description: 'On all pages together.' }),
     next_cursor: optional(textSchema()),
   },
   { title: 'MemoryList' },

@@ -52,14 +52,17 @@ describe('notes', () => {
     for (const content of ['page one', 'page two', 'page three'])
       await add({ content, session_id: 'pages', author: 'Bo' });
     const contents: string[] = [];
+    const totals = new Set<number>();
     let cursor: string | undefined;
     do {
       const query: string = cursor === undefined ? '' : `&cursor=${cursor}`;
       const page = await call(gateway, 'GET', `/api/v1/memory?limit=2${query}`);
       for (const entry of page.json.entries) contents.push(entry.content);
+      totals.add(page.json.total);
       cursor = page.json.next_cursor;
     } while (cursor !== undefined);
     expect(contents.slice(-3)).toEqual(['page one', 'page two', 'page three']);
+    expect([...totals]).toEqual([contents.length]);
     const [{ id, source }] = (await find('page two', { conversation_id: 'pages', limit: 1 })).json.results;
     expect(source).toEqual({ type: 'document', conversation_id: 'pages', position: 1 });
     expect((await call(gateway, 'DELETE', `/api/v1/memory/${id}`)).json).toEqual({ id, deleted: true });

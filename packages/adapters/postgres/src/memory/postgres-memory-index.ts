@@ -149,6 +149,7 @@ export class PostgresMemoryIndex extends MemoryIndex {
       wal: { entries: row?.wal_entries ?? 0, bytes: row?.wal_bytes ?? 0, oldestEntry: row?.oldest ?? undefined },
       compacted: {
         segments: row?.segments ?? 0,
+        entries: row?.segment_entries ?? 0,
         bytes: row?.segment_bytes ?? 0,
         lastCompaction: row?.last_compaction ?? undefined,
       },
@@ -196,6 +197,7 @@ interface StatsRow extends Record<string, unknown> {
   wal_entries: number;
   wal_bytes: number;
   segments: number;
+  segment_entries: number;
   segment_bytes: number;
   last_compaction: Date | null;
   oldest: Date | null;
