@@ -16,18 +16,22 @@ const RATE_PAUSE_MS = 2_000;
 
 /** Page by page: however much there is, little of it is in memory. */
 export async function exportMemory(client: OpenClawClient, context: Context): Promise<void> {
-  const progress = context.terminal.progress('exported');
+  let progress: ReturnType<typeof context.terminal.progress> | undefined;
   let written = 0;
   let cursor: string | undefined;
-  do {
-    const query = { limit: PAGE, ...(cursor !== undefined && { cursor }) };
-    const page = await patiently(() => client.memory.list(query));
-    for (const entry of page.entries) context.terminal.json(entry);
-    written += page.entries.length;
-    progress.at(written);
-    cursor = page.next_cursor;
-  } while (cursor !== undefined);
-  progress.end();
+  try {
+    do {
+      const query = { limit: PAGE, ...(cursor !== undefined && { cursor }) };
+      const page = await patiently(() => client.memory.list(query));
+      progress ??= context.terminal.progress('exported', page.total);
+      for (const entry of page.entries) context.terminal.json(entry);
+      written += page.entries.length;
+      progress.at(written, written);
+      cursor = page.next_cursor;
+    } while (cursor !== undefined);
+  } finally {
+    progress?.end();
+  }
 }
 
 /** Line by line, in batches; gives how many. What was sent before something went wrong stays; the message says how far it came. */

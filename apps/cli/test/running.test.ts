@@ -277,6 +277,9 @@ describe('memory', () => {
     expect(await installation.run(['memory', 'add', ' '])).toMatchObject({ code: 1 });
     expect(await installation.run(['memory', 'search'])).toMatchObject({ code: 2 });
     expect(await installation.run(['memory', 'search', 'x', '--min-score', '2'])).toMatchObject({ code: 2 });
+    await installation.run(['memory', 'add', 'likes jazz', '--user', 'ana', '--author', 'Ben']);
+    const ofAna = await installation.json(['memory', 'search', 'jazz', '--user', 'ana']);
+    expect(ofAna).toMatchObject({ results: [{ content: 'likes jazz' }] });
     const narrowed = ['--user', 'nobody', '--agent', 'main', '--min-score', '0.1'];
     expect(await installation.json(['memory', 'search', 'meat', ...narrowed])).toMatchObject({ results: [] });
   });

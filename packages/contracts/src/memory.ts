@@ -27,6 +27,8 @@ const filters = {
   since: { description: 'Not older.' },
   until: { description: 'Not newer.' },
 };
+const agent = { description: 'Of conversations with this agent.' };
+const user = { description: 'Of what this user said and was told, and what was noted of them.' };
 
 /** Document B: POST /api/v1/memory/search */
 export class MemorySearchRequest {
@@ -35,8 +37,8 @@ export class MemorySearchRequest {
     limit: { default: 10 },
     tags: { description: 'Notes that have each of them.' },
     conversation_id: { description: 'Of this conversation or session.' },
-    agent_id: { description: 'Of conversations with this agent.' },
-    user_id: { description: 'Of what this user said and was told.' },
+    agent_id: agent,
+    user_id: user,
     min_score: { default: 0 },
   };
 
@@ -88,6 +90,8 @@ export class MemorySearchQuery {
     minScore: { default: 0 },
     tag: { description: 'Notes that have this tag.' },
     session: { description: 'Of this session or conversation.' },
+    agent,
+    user,
   };
 
   @Text()
@@ -120,6 +124,14 @@ export class MemorySearchQuery {
   @IsOptional()
   @Id()
   session?: string;
+
+  @IsOptional()
+  @Name(64)
+  agent?: string;
+
+  @IsOptional()
+  @Name(200)
+  user?: string;
 }
 
 /** Document D: POST /api/v1/memory */
@@ -280,6 +292,8 @@ export interface MemoryItem extends Omit<MemoryResult, 'score'> {
 
 export interface MemoryList {
   entries: MemoryItem[];
+  /** On all pages together. */
+  total: number;
   next_cursor?: string;
 }
 
@@ -374,6 +388,7 @@ export const memoryListSchema = objectSchema<MemoryList>(
         { title: 'MemoryItem' },
       ),
     ),
+    total: wholeSchema({ description: 'On all pages together.' }),
     next_cursor: optional(textSchema()),
   },
   { title: 'MemoryList' },

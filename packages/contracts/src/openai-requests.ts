@@ -15,6 +15,7 @@ const FUNCTION_CALL = {
 };
 const MODEL = 'The agent: `openclaw` (the main one), `openclaw:<id>` or `agent:<id>`.';
 const USER = 'Names the end user: calls with the same one go on with one stored conversation.';
+const MEMORY = 'Of a session; false: nothing is recalled from earlier conversations.';
 
 /** POST /v1/chat/completions. Messages, tools and the like are checked where they are taken apart. */
 export class ChatCompletionRequest {
@@ -33,6 +34,7 @@ export class ChatCompletionRequest {
     function_call: FUNCTION_CALL,
     response_format: { ...OBJECT, description: '`text`, `json_object` or `json_schema`.' },
     user: { description: USER },
+    memory: { description: MEMORY, default: true },
   };
 
   @IsOptional()
@@ -108,6 +110,10 @@ export class ChatCompletionRequest {
   @IsOptional()
   @AnyText()
   user?: string;
+
+  @IsOptional()
+  @Flag()
+  memory?: boolean;
 }
 
 /** POST /v1/responses, as far as it is text and functions. */
@@ -123,6 +129,7 @@ export class ResponsesRequest {
     tool_choice: TOOL_CHOICE,
     text: { ...OBJECT, description: '`format`: `text`, `json_object` or `json_schema`.' },
     user: { description: USER },
+    memory: { description: MEMORY, default: true },
     metadata: { ...OBJECT, description: 'Given back.' },
   };
 
@@ -184,4 +191,8 @@ export class ResponsesRequest {
   @IsOptional()
   @AnyText()
   user?: string;
+
+  @IsOptional()
+  @Flag()
+  memory?: boolean;
 }

@@ -40,6 +40,10 @@ export class SocketMessageRequest {
   @IsOptional()
   @ObjectValue()
   metadata?: Record<string, unknown>;
+
+  @IsOptional()
+  @Flag()
+  memory?: boolean;
 }
 
 /** Of `subscribe` and `unsubscribe`. Which events there are is answered apart from the other rules. */

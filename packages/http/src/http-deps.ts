@@ -111,9 +111,9 @@ export interface HttpDeps {
   embedTexts: Pick<EmbedTexts, 'execute' | 'model'>;
   turns: Pick<TurnStore, 'find'>;
   searchMemory: Pick<HybridSearch, 'execute'>;
-  keepMemory: Pick<KeepMemory, 'add' | 'prune'>;
+  keepMemory: Pick<KeepMemory, 'add' | 'list' | 'prune'>;
   compactMemory: Pick<CompactMemory, 'execute'>;
-  memory: Pick<MemoryIndex, 'stats' | 'list' | 'remove'>;
+  memory: Pick<MemoryIndex, 'stats' | 'remove'>;
   vectors: Pick<VectorIndex, 'progress'>;
   conversations: ConversationStore;
   events: Pick<EventFeed, 'listen'>;

@@ -52,14 +52,17 @@ describe('notes', () => {
     for (const content of ['page one', 'page two', 'page three'])
       await add({ content, session_id: 'pages', author: 'Bo' });
     const contents: string[] = [];
+    const totals = new Set<number>();
     let cursor: string | undefined;
     do {
       const query: string = cursor === undefined ? '' : `&cursor=${cursor}`;
       const page = await call(gateway, 'GET', `/api/v1/memory?limit=2${query}`);
       for (const entry of page.json.entries) contents.push(entry.content);
+      totals.add(page.json.total);
       cursor = page.json.next_cursor;
     } while (cursor !== undefined);
     expect(contents.slice(-3)).toEqual(['page one', 'page two', 'page three']);
+    expect([...totals]).toEqual([contents.length]);
     const [{ id, source }] = (await find('page two', { conversation_id: 'pages', limit: 1 })).json.results;
     expect(source).toEqual({ type: 'document', conversation_id: 'pages', position: 1 });
     expect((await call(gateway, 'DELETE', `/api/v1/memory/${id}`)).json).toEqual({ id, deleted: true });
@@ -82,6 +85,33 @@ describe('messages', () => {
     });
     await call(gateway, 'DELETE', '/api/v1/conversations/zoo');
     expect((await find('walrus')).json).toMatchObject({ results: [], total: 0 });
+  });
+});
+
+describe('filters', () => {
+  it('are the same in a query string as in a body', async () => {
+    const [session_id, tag] = ['burrow', 'digs'];
+    await add({ content: 'a badger digs', session_id, tags: [tag], user_id: 'ann', createdAt: '2026-01-05' });
+    const metadata = { user_id: 'bob' };
+    await call(gateway, 'POST', '/api/v1/message', { message: 'a badger?', conversation_id: 'sett', metadata });
+    const cases: [body: object, query: string, contents: string[]][] = [
+      [{ conversation_id: 'burrow' }, 'session=burrow', ['a badger digs']],
+      [{ tags: ['digs'] }, 'tag=digs', ['a badger digs']],
+      [{ user_id: 'ann' }, 'user=ann', ['a badger digs']],
+      [{ user_id: 'bob', agent_id: 'main' }, 'user=bob&agent=main', ['a badger?', 'you said: a badger?']],
+      [{ agent_id: 'nobody' }, 'agent=nobody', []],
+      [{ type: 'long-term' }, 'type=long-term', ['a badger digs']],
+      [{ until: '2026-01-06' }, 'until=2026-01-06', ['a badger digs']],
+      [{ since: '2026-01-06' }, 'since=2026-01-06', ['a badger?', 'you said: a badger?']],
+    ];
+    for (const [body, query, contents] of cases) {
+      const results = [
+        (await find('badger', body)).json.results,
+        (await call(gateway, 'GET', `/api/v1/memory/search?query=badger&${query}`)).json.data.results,
+      ];
+      for (const found of results)
+        expect(found.map(({ content }: { content: string }) => content).sort()).toEqual(contents);
+    }
   });
 });
 

@@ -432,6 +432,8 @@ export interface MemoryItem extends MemoryFacts {
 
 export interface MemoryList {
   entries: MemoryItem[];
+  /** On all pages together. */
+  total: number;
   next_cursor?: string;
 }
 

@@ -32,6 +32,8 @@ interface SearchOptions extends Common {
 interface AddOptions extends Common {
   tag?: string[];
   session?: string;
+  user?: string;
+  author?: string;
   at?: Date;
 }
 
@@ -77,6 +79,8 @@ export function defineMemory(memory: Command, context: Context): void {
   add
     .option('--tag <tag>', 'more than once for several', gathered)
     .option('--session <id>', 'part of this session')
+    .option('--user <id>', 'about this user, for whom it is recalled')
+    .option('--author <name>', 'who said it')
     .option('--at <when>', 'when it was, if not now', parseWhen);
   ready(add, ['openclaw memory add "Ana does not eat meat" --tag food', 'a note']);
   add.action((text: string, options: AddOptions) => addNote(text, options, context));
@@ -162,11 +166,13 @@ function placeOf({ created_at, type, conversation_id, id }: MemoryResult): strin
 async function addNote(text: string, options: AddOptions, context: Context): Promise<void> {
   const content = text === '-' ? await readAll(context.stdin) : text;
   if (content.trim() === '') throw new CommandFailed('There is nothing to add. Give a text, or - and standard input.');
-  const { json, tag, session, at } = options;
+  const { json, tag, session, user, author, at } = options;
   await withGateway(options, context, async ({ client }) => {
     const added = await client.memory.add(content, {
       ...(tag && { tags: tag }),
       ...(session !== undefined && { sessionId: session }),
+      ...(user !== undefined && { userId: user }),
+      ...(author !== undefined && { author }),
       ...(at && { createdAt: at }),
     });
     if (json) context.terminal.json(added);

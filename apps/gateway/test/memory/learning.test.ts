@@ -117,6 +117,7 @@ describe('facts', () => {
     await dies.kill9();
     await learned('Zyxomma', 'Bea keeps a Zyxomma');
     await gateway.fetch('/api/v1/conversations/secret-f3', { method: 'DELETE' });
+    expect(await placesOf(database, 'Zyxomma')).toEqual([]);
     await database.query('delete from events');
     expect(await placesOf(database, 'Zyxomma', 'secret-f3')).toEqual([]);
   });

@@ -71,4 +71,11 @@ describe('EmbedQuery', () => {
     expect(await query.execute('a', MODEL, '8')).toBeDefined();
     expect(await query.execute('a', MODEL, '9')).toBeDefined();
   });
+
+  it('asks another model’s endpoint at once, whatever that of the one before has done', async () => {
+    const { query, asked } = endpoint(away);
+    for (const text of ['1', '2', '3', '4']) await query.execute('a', MODEL, text);
+    await query.execute('a', { ...MODEL, id: 2 }, '5');
+    expect(asked).toEqual(['1', '2', '3', '5']);
+  });
 });

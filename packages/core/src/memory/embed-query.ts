@@ -16,11 +16,17 @@ const PAUSE_MS = 30_000;
 /** Queries of late, so that turning pages and asking again cost no call. */
 const KEPT = 500;
 
+/** How a model's endpoint has answered of late. */
+interface Health {
+  model: number;
+  failures: number;
+  closedUntil: number;
+}
+
 /** Makes vectors of queries, as long as the endpoint answers soon; one that does not is left alone for a while. */
 export class EmbedQuery {
   private readonly vectors = new Map<string, Promise<Float32Array | undefined>>();
-  private failures = 0;
-  private closedUntil = 0;
+  private health: Health = { model: 0, failures: 0, closedUntil: 0 };
 
   constructor(
     private readonly texts: Pick<EmbedTexts, 'execute'>,
@@ -35,10 +41,13 @@ export class EmbedQuery {
     const key = JSON.stringify([tenant, model.id, query]);
     const kept = this.vectors.get(key);
     if (kept) return kept;
-    if (this.now() < this.closedUntil) return Promise.resolve(undefined);
+    // What another model's endpoint did says nothing of this one's.
+    if (this.health.model !== model.id) this.health = { model: model.id, failures: 0, closedUntil: 0 };
+    const { health } = this;
+    if (this.now() < health.closedUntil) return Promise.resolve(undefined);
     // While it is not sure whether the endpoint is back, one call has to find out.
-    if (this.failures >= FAILURES) this.closedUntil = this.now() + PAUSE_MS;
-    const vector = this.embed(tenant, model, query).then((made) => {
+    if (health.failures >= FAILURES) health.closedUntil = this.now() + PAUSE_MS;
+    const vector = this.embed(tenant, model, query, health).then((made) => {
       if (!made) this.vectors.delete(key);
       return made;
     });
@@ -48,7 +57,12 @@ export class EmbedQuery {
     return vector;
   }
 
-  private async embed(tenant: string, model: EmbeddingModel, query: string): Promise<Float32Array | undefined> {
+  private async embed(
+    tenant: string,
+    model: EmbeddingModel,
+    query: string,
+    health: Health,
+  ): Promise<Float32Array | undefined> {
     try {
       const command = { tenant, token: MEMORY_TOKEN, agentId: DEFAULT_AGENT, inputs: [query.slice(0, LONGEST_QUERY)] };
       const { vectors } = await this.texts.execute(command, AbortSignal.timeout(this.timeoutMs));
@@ -57,15 +71,15 @@ export class EmbedQuery {
         throw new WrongVectorLength(figures.length, model.dimensions);
       const vector = unitVector(figures);
       if (!vector) throw new Error('the embedding of a query has no direction');
-      this.failures = 0;
-      this.closedUntil = 0;
+      health.failures = 0;
+      health.closedUntil = 0;
       return vector;
     } catch (error) {
-      this.failures++;
-      if (this.failures >= FAILURES) this.closedUntil = this.now() + PAUSE_MS;
+      health.failures++;
+      if (health.failures >= FAILURES) health.closedUntil = this.now() + PAUSE_MS;
       this.logger.warn('a query could not be embedded; it is answered by words alone', {
         error,
-        failures: this.failures,
+        failures: health.failures,
       });
       return undefined;
     }

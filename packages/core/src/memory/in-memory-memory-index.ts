@@ -164,6 +164,7 @@ export class InMemoryMemoryIndex extends MemoryIndex {
       },
       compacted: {
         segments: new Set(packed.map(segmentOf)).size,
+        entries: packed.length,
         bytes: bytes(packed.map(({ entry }) => entry)),
         lastCompaction: this.lastCompaction,
       },

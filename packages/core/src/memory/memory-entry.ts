@@ -60,7 +60,7 @@ export interface MemoryStats {
   /** `bytes`: of the texts. */
   wal: { entries: number; bytes: number; oldestEntry: Date | undefined };
   /** `bytes`: of the compressed blocks. */
-  compacted: { segments: number; bytes: number; lastCompaction: Date | undefined };
+  compacted: { segments: number; entries: number; bytes: number; lastCompaction: Date | undefined };
 }
 
 /** Bears the entry's number, so that it needs no index of its own; sorts by time. */

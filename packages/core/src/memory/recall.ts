@@ -1,6 +1,7 @@
 import type { Logger } from '../shared/logger.js';
 import { estimateTokens } from '../messages/history.js';
 import { fence } from '../messages/fence.js';
+import { plainText, type PromptMessage } from '../messages/prompt.js';
 import type { HistoryMessage } from '../messages/turn.js';
 import type { MemoryFilter } from './memory-entry.js';
 import type { MemoryIndex } from './memory-index.js';
@@ -31,7 +32,7 @@ export interface RecallRequest {
   /** What the user says now. */
   text: string;
   /** What the model is given anyway: not recalled. */
-  history: HistoryMessage[];
+  history: Pick<PromptMessage, 'content'>[];
   /** The place in the conversation from which on the history has everything; 0: it has all of it. */
   historyFrom: number;
   /** Whether there are notes in the session of the conversation's name; looked up where it is not known. */
@@ -124,7 +125,7 @@ function scopeOf({ settings, userId, agentId, conversationId }: RecallRequest): 
 
 /** Without what the model sees anyway: the message itself, and the history. */
 function chosen(hits: MemoryHit[], { history, text, settings }: RecallRequest): MemoryHit[] {
-  const seen = new Set([text, ...history.map(({ content }) => content)]);
+  const seen = new Set([text, ...history.map(({ content }) => plainText(content))]);
   const taken: MemoryHit[] = [];
   let tokens = 0;
   for (const hit of hits) {

@@ -32,6 +32,28 @@ function memory() {
   return { index, keep, search, find, say };
 }
 
+describe('KeepMemory', () => {
+  it('lists what was said a moment ago, page by page, and tells how much there is', async () => {
+    const { keep, say } = memory();
+    await keep.add(TENANT, [{ content: 'a note' }]);
+    await say('c1', 'hello');
+    const { entries, more, total } = await keep.list(TENANT, { limit: 2 });
+    expect([entries.map(({ content }) => content), more, total]).toEqual([['a note', 'hello'], true, 3]);
+    const rest = await keep.list(TENANT, { limit: 2, after: entries.at(-1)?.no });
+    expect([rest.entries.map(({ content }) => content), rest.more, rest.total]).toEqual([['I see'], false, 3]);
+  });
+
+  it('forgets what was said a moment ago, once it is confirmed', async () => {
+    const { keep, say, find } = memory();
+    await say('c1', 'a quokka');
+    const refused = await keep.prune({ tenant: TENANT, confirm: false }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ details: { would_prune: 2 } });
+    await say('c1', 'another quokka');
+    expect(await keep.prune({ tenant: TENANT, confirm: true })).toBe(4);
+    expect(await find('quokka')).toEqual([]);
+  });
+});
+
 describe('SearchMemory', () => {
   it('puts what has the rarer words first', async () => {
     const { keep, find } = memory();

@@ -176,7 +176,7 @@ export class RunTurn {
 
   /** What was said before, outside of this history, and may matter now; unless agent or caller wants none of it. */
   private async recalled(turn: StoredTurn, agent: AgentSettings, history: HistoryMessage[]) {
-    if (!this.recall || turn.prompt || turn.request.memory === false) return undefined;
+    if (!this.recall || turn.request.memory === false) return undefined;
     const { tenant, conversationId } = turn.ref;
     const { userId } = turn.request;
     const settings = agent.memory ?? DEFAULT_RECALL;
@@ -187,7 +187,7 @@ export class RunTurn {
       agentId: turn.agentId,
       userId,
       text: turn.content,
-      history,
+      history: history.length > 0 ? history : (turn.prompt?.earlier ?? []),
       historyFrom: Math.max(0, (turn.ref.no - 1) * MESSAGES_OF_TURN - said),
       notes: turn.notes,
       settings,

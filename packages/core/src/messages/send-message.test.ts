@@ -1,7 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { InMemoryConversations, InMemoryConversationStore } from '../conversations/in-memory-conversations.js';
+import type { Recall, RecallRequest } from '../memory/recall.js';
 import { TurnTimeout, Unavailable, UnknownModel, UpstreamFailed } from '../shared/errors.js';
 import { InMemoryLogger } from '../shared/logger.js';
+import { NoTracer } from '../tracing/tracer.js';
 import { ActiveTurns } from './active-turns.js';
 import { AgentDirectory } from './agent-directory.js';
 import type { RunEvent, RunRequest } from './agent-runner.js';
@@ -33,7 +35,7 @@ async function* hang(signal: AbortSignal, ...texts: string[]): AsyncGenerator<Ru
   });
 }
 
-function setUp(script: Script) {
+function setUp(script: Script, recall?: Pick<Recall, 'execute'>) {
   const data = new InMemoryConversations();
   const store = new InMemoryTurnStore(data);
   const requests: RunRequest[] = [];
@@ -50,7 +52,8 @@ function setUp(script: Script) {
       return script(request, signal);
     },
   };
-  const runTurn = new RunTurn(store, runner, () => agents, active, logger, new InMemoryTurnRelay(data));
+  const relay = new InMemoryTurnRelay(data);
+  const runTurn = new RunTurn(store, runner, () => agents, active, logger, relay, new NoTracer(), recall);
   return {
     store,
     requests,
@@ -93,6 +96,31 @@ describe('SendMessage', () => {
     const { sendMessage, requests } = setUp((request) => say(`re: ${request.messages.at(-1)?.content}`));
     for (const text of ['1', '2', '3', '4']) await sendMessage.answer({ ...hello, text }, { signal: never });
     expect(requests.at(-1)?.messages.map((message) => message.content)).toEqual(['2', 're: 2', '3', 're: 3', '4']);
+  });
+
+  it('recalls before each turn, also of a caller with a prompt of its own; unless it wants none of it', async () => {
+    const asked: RecallRequest[] = [];
+    const recalled = { role: 'user' as const, content: 'it was said before' };
+    const recall = { execute: async (request: RecallRequest) => (asked.push(request), recalled) };
+    const { sendMessage, requests } = setUp(() => say('x'), recall);
+    const earlier = [{ role: 'user' as const, content: 'one' }];
+    const tail = [{ role: 'user' as const, content: 'hello' }];
+    const prompt = { instructions: [], earlier, tail, options: {} };
+    const texts = () => requests.at(-1)?.messages.map(({ content }) => content);
+    await sendMessage.answer({ ...hello, request: { userId: 'ann' }, prompt }, { signal: never });
+    expect(texts()).toEqual(['one', 'it was said before', 'hello']);
+    expect(asked[0]).toMatchObject({
+      tenant: 'acme',
+      conversationId: 'c',
+      userId: 'ann',
+      text: 'hello',
+      history: earlier,
+    });
+    await sendMessage.answer({ ...hello, text: 'and?' }, { signal: never });
+    expect(texts()).toEqual(['hello', 'x', 'it was said before', 'and?']);
+    expect(asked[1]?.history.map(({ content }) => content)).toEqual(['hello', 'x']);
+    await sendMessage.answer({ ...hello, request: { memory: false } }, { signal: never });
+    expect(asked).toHaveLength(2);
   });
 
   it('refuses an unknown model before anything is stored', async () => {

@@ -21,6 +21,8 @@ export interface PromptCall {
   options: RunOptions;
   /** Of a call that goes on with a stored conversation. */
   conversationId: string | undefined;
+  /** False: nothing is recalled for it. */
+  memory: boolean | undefined;
   stream: boolean;
 }
 
@@ -31,10 +33,10 @@ const PICTURES_ONLY = '[image]';
 export function addressed(
   call: ApiCall,
   agents: AgentDirectory,
-  { model, user }: { model?: string; user?: string },
-): Pick<PromptCall, 'agentId' | 'model' | 'conversationId'> {
+  { model, user, memory }: { model?: string; user?: string; memory?: boolean },
+): Pick<PromptCall, 'agentId' | 'model' | 'conversationId' | 'memory'> {
   const agentId = agentOf(call, model, agents);
-  return { agentId, model: model ?? modelName(agentId), conversationId: conversationOf(call, user, agentId) };
+  return { agentId, model: model ?? modelName(agentId), conversationId: conversationOf(call, user, agentId), memory };
 }
 
 /** Has the prompt answered: by itself, or as a turn of a stored conversation. The last event is `finished`. */
@@ -55,7 +57,7 @@ export function answerPrompt(
  * yet); the turn is the prompt's last message of the user's, with the tool calls and results after it. Throws `InvalidInput` where there is none.
  */
 export function turnCommand(
-  { agentId, messages, options }: Pick<PromptCall, 'agentId' | 'messages' | 'options'>,
+  { agentId, messages, options, memory }: Pick<PromptCall, 'agentId' | 'messages' | 'options' | 'memory'>,
   conversationId: string,
   tenant: string,
 ): SendMessageCommand {
@@ -70,7 +72,7 @@ export function turnCommand(
     conversationId,
     agentId,
     text: plainText(message.content) || PICTURES_ONLY,
-    request: {},
+    request: { memory },
     prompt: { instructions, earlier: said(messages.slice(0, at)), tail: said(messages.slice(at)), options },
   };
 }

@@ -124,8 +124,7 @@ export function memoryRoutes({ memory, vectors, searchMemory, keepMemory, compac
         const after = cursor === undefined ? undefined : numberOfMemory(cursor);
         if (cursor !== undefined && after === undefined)
           throw InvalidInput.field('cursor', 'cursor must be one that an earlier answer gave');
-        const entries = await memory.list(call.tenant, { limit: limit + 1, after });
-        call.reply(200, memoryList(entries.slice(0, limit), entries.length > limit));
+        call.reply(200, memoryList(await keepMemory.list(call.tenant, { limit, after })));
       },
     },
     {

@@ -136,7 +136,7 @@ export const memoryListDocs: Operation = {
   answers: {
     200: {
       description: 'In order of arrival; `next_cursor` leads to the next page.',
-      json: { schema: memoryListSchema, examples: { page: { entries: [{ ...result, tags: ['food'] }] } } },
+      json: { schema: memoryListSchema, examples: { page: { entries: [{ ...result, tags: ['food'] }], total: 1 } } },
     },
   },
 };

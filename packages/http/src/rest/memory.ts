@@ -16,6 +16,7 @@ import type {
   EmbeddingProgress,
   MemoryEntry,
   MemoryHits,
+  MemoryPage,
   MemoryQuery,
   MemoryStats,
   MemoryType,
@@ -58,6 +59,8 @@ export function sessionMemoryQuery(query: MemorySearchQuery, tenant: string): Me
       until: timeOf(query.until),
       tags: query.tag === undefined ? undefined : [query.tag],
       conversationId: query.session,
+      agentId: query.agent,
+      userId: query.user,
     },
   };
 }
@@ -95,7 +98,7 @@ export function sessionMemoryResults({ results }: MemoryHits): SessionMemoryResu
   });
 }
 
-export function memoryList(entries: MemoryEntry[], more: boolean): MemoryList {
+export function memoryList({ entries, more, total }: MemoryPage): MemoryList {
   const list: MemoryList = {
     entries: entries.map((entry): MemoryItem => {
       const { tags, author, role, agentId, userId, metadata } = entry;
@@ -109,6 +112,7 @@ export function memoryList(entries: MemoryEntry[], more: boolean): MemoryList {
         ...(metadata !== undefined && { metadata }),
       };
     }),
+    total,
   };
   const last = entries.at(-1);
   if (more && last) list.next_cursor = last.id;

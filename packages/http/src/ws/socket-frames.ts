@@ -14,18 +14,12 @@ import {
   Unavailable,
   toFailureRecord,
 } from '@openclaw/core';
-import { messageResponse } from '../rest/dialect-b.js';
+import { messageCommand, messageResponse } from '../rest/dialect-b.js';
 
 /** The WebSocket's dialect: document B's names, one JSON object a frame. */
-export function socketCommand(request: SocketMessageRequest, tenant: string): SendMessageCommand {
-  return {
-    tenant,
-    text: request.content,
-    request: { ...(request.model !== undefined && { model: request.model }) },
-    ...(request.conversation_id !== undefined && { conversationId: request.conversation_id }),
-    ...(request.channel !== undefined && { channel: request.channel }),
-    ...(request.metadata && { metadata: request.metadata }),
-  };
+export function socketCommand({ content, ...more }: SocketMessageRequest, tenant: string): SendMessageCommand {
+  const { conversation_id, channel, metadata, model, memory } = more;
+  return messageCommand({ message: content, conversation_id, channel, metadata, model, memory }, tenant);
 }
 
 export function tokenFrame(content: string, conversationId: string, id: SocketReference): SocketFrame {

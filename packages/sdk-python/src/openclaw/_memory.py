@@ -62,6 +62,8 @@ class MemoryItem(Answer):
 @dataclass(frozen=True)
 class MemoryList(Answer):
     entries: List[MemoryItem]
+    total: int
+    """On all pages together."""
     next_cursor: Optional[str] = None
 
 

@@ -14,7 +14,7 @@ import {
   type Reconciled,
   type TermsOf,
 } from '@openclaw/core';
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryResultRow } from 'pg';
 import type { Database, Statement } from '../database.js';
 import { addNotes } from './adding.js';
 import { unpackCandidates } from './candidate-pack.js';
@@ -111,12 +111,17 @@ export class PostgresMemoryIndex extends MemoryIndex {
   async read(tenant: string, nos: string[], filter: MemoryFilter): Promise<MemoryEntry[]> {
     if (nos.length === 0) return [];
     const { values, ...statement } = sql.readStatement(filter);
-    const entries = await this.entries(tenant, statement, [tenant, nos, ...values]);
+    const entries = await entriesOf(this.database, tenant, statement, [tenant, nos, ...values]);
     return nos.map((no) => entries.get(no)).filter((entry) => entry !== undefined);
   }
 
-  async list(tenant: string, { after, limit }: { after?: string; limit: number }): Promise<MemoryEntry[]> {
-    return [...(await this.entries(tenant, sql.LIST, [tenant, after ?? '0', limit])).values()];
+  /** As of one moment: of an entry whose segment went between two looks nothing would be left, and a shorter page be taken for the last. */
+  list(tenant: string, { after, limit }: { after?: string; limit: number }): Promise<MemoryEntry[]> {
+    return this.database.transaction(async (client) => {
+      await client.query('set transaction isolation level repeatable read, read only');
+      const entries = await entriesOf(readerOf(client), tenant, sql.LIST, [tenant, after ?? '0', limit]);
+      return [...entries.values()];
+    });
   }
 
   async hasNotes(tenant: string, sessionId: string): Promise<boolean> {
@@ -149,6 +154,7 @@ export class PostgresMemoryIndex extends MemoryIndex {
       wal: { entries: row?.wal_entries ?? 0, bytes: row?.wal_bytes ?? 0, oldestEntry: row?.oldest ?? undefined },
       compacted: {
         segments: row?.segments ?? 0,
+        entries: row?.segment_entries ?? 0,
         bytes: row?.segment_bytes ?? 0,
         lastCompaction: row?.last_compaction ?? undefined,
       },
@@ -164,24 +170,40 @@ export class PostgresMemoryIndex extends MemoryIndex {
   reconcile({ tenant }: { tenant?: string }, signal: AbortSignal): Promise<Reconciled> {
     return reconcileCounters(this.database, tenant, signal);
   }
+}
 
-  /** By their numbers, in the order in which the statement gives them. */
-  private async entries(tenant: string, statement: Statement, values: unknown[]): Promise<Map<string, MemoryEntry>> {
-    const rows = await this.database.query<PlacedEntry>(statement, values);
-    const packed = await readSegments(
-      this.database,
-      tenant,
-      rows.filter(({ compacted }) => compacted),
-    );
-    const unpacked = new Map(packed.map((row) => [row.no, row]));
-    const entries = new Map<string, MemoryEntry>();
-    for (const row of rows) {
-      const whole = row.compacted ? unpacked.get(row.no) : row;
-      // A message that has just gone with its conversation has no text.
-      if (whole && whole.content !== null) entries.set(row.no, toEntry(whole, row.compacted));
-    }
-    return entries;
+type Reader = Pick<Database, 'query'>;
+
+function readerOf(client: PoolClient): Reader {
+  return {
+    query: async <Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []) => {
+      const asked = typeof statement === 'string' ? { text: statement, values } : { ...statement, values };
+      return (await client.query<Row>(asked)).rows;
+    },
+  };
+}
+
+/** By their numbers, in the order in which the statement gives them. */
+async function entriesOf(
+  reader: Reader,
+  tenant: string,
+  statement: Statement,
+  values: unknown[],
+): Promise<Map<string, MemoryEntry>> {
+  const rows = await reader.query<PlacedEntry>(statement, values);
+  const packed = await readSegments(
+    reader,
+    tenant,
+    rows.filter(({ compacted }) => compacted),
+  );
+  const unpacked = new Map(packed.map((row) => [row.no, row]));
+  const entries = new Map<string, MemoryEntry>();
+  for (const row of rows) {
+    const whole = row.compacted ? unpacked.get(row.no) : row;
+    // A message that has just gone with its conversation has no text.
+    if (whole && whole.content !== null) entries.set(row.no, toEntry(whole, row.compacted));
   }
+  return entries;
 }
 
 interface FoundRow extends Record<string, unknown> {
@@ -196,6 +218,7 @@ interface StatsRow extends Record<string, unknown> {
   wal_entries: number;
   wal_bytes: number;
   segments: number;
+  segment_entries: number;
   segment_bytes: number;
   last_compaction: Date | null;
   oldest: Date | null;

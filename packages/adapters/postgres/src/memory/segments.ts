@@ -43,7 +43,11 @@ const DROP_WHOLE = `with doomed as (
   left join dropped o on o.stream = d.stream and o.position = d.position`;
 
 /** The entries at these places, as far as they lie in segments. */
-export async function readSegments(database: Database, tenant: string, places: Place[]): Promise<EntryRow[]> {
+export async function readSegments(
+  database: Pick<Database, 'query'>,
+  tenant: string,
+  places: Place[],
+): Promise<EntryRow[]> {
   if (places.length === 0) return [];
   const keys = new Map(
     places.map(({ stream, position }) => [`${segmentStart(position)} ${stream}`, { stream, position }]),

@@ -213,7 +213,7 @@ export const READ_ENTRIES: Statement = {
 export const STATS: Statement = {
   name: 'memory_stats',
   text: `select coalesce(t.wal_entries, 0)::float8 + p.entries as wal_entries, coalesce(t.wal_bytes, 0)::float8 + p.bytes as wal_bytes,
-      coalesce(t.segments, 0)::float8 as segments, coalesce(t.segment_bytes, 0)::float8 as segment_bytes, t.last_compaction,
+      coalesce(t.segments, 0)::float8 as segments, coalesce(t.entries - t.wal_entries, 0)::float8 as segment_entries, coalesce(t.segment_bytes, 0)::float8 as segment_bytes, t.last_compaction,
       (select created_at from memory_entries where tenant = $1 order by created_at limit 1) as oldest
     from (
       select count(*)::float8 as entries, coalesce(sum(octet_length(m.content)), 0)::float8 as bytes
