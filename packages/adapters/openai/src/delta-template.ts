@@ -2,8 +2,6 @@ import type { KnownEvents } from '@openclaw/core';
 
 /** Stands in the place of a text to see whether it is that text's place. */
 const PROBE = 'openclaw-probe';
-/** Inside of a JSON string: nothing that has to be unescaped. */
-const PLAIN = /^[^"\\\p{Cc}]+$/u;
 const MOST_LESSONS = 3;
 
 /**
@@ -13,23 +11,28 @@ const MOST_LESSONS = 3;
 export class DeltaTemplate implements KnownEvents {
   private before = '';
   private after = '';
+  /** What stands between the texts of two such chunks in a row. */
+  private between = '';
   private lessons = 0;
 
   take(text: string, at: number): { known: string[]; end: number } | undefined {
-    const { before, after } = this;
-    if (before === '') return undefined;
+    const { before, after, between } = this;
+    // Slices are compared as blocks of memory; `startsWith` goes character by character.
+    if (before === '' || text.slice(at, at + before.length) !== before) return undefined;
     const known: string[] = [];
     let end = at;
-    // Slices are compared as blocks of memory; `startsWith` goes character by character.
-    while (text.slice(end, end + before.length) === before) {
-      const from = end + before.length;
+    for (let from = at + before.length; ;) {
       // A plain text has no quotation mark in it.
       const to = text.indexOf('"', from);
-      if (to <= from || text.slice(to, to + after.length) !== after) break;
+      if (to <= from) break;
       const said = text.slice(from, to);
-      if (!PLAIN.test(said)) break;
+      if (!isPlain(said)) break;
+      const goesOn = text.slice(to, to + between.length) === between;
+      if (!goesOn && text.slice(to, to + after.length) !== after) break;
       known.push(said);
       end = to + after.length;
+      if (!goesOn) break;
+      from = to + between.length;
     }
     return known.length === 0 ? undefined : { known, end };
   }
@@ -39,7 +42,7 @@ export class DeltaTemplate implements KnownEvents {
    * heard of more than once.
    */
   learn(data: string, text: string, textOf: (chunk: unknown) => unknown): void {
-    if (this.lessons >= MOST_LESSONS || !PLAIN.test(text)) return;
+    if (this.lessons >= MOST_LESSONS || text.includes('"') || !isPlain(text)) return;
     this.lessons++;
     const at = data.lastIndexOf(`"${text}"`) + 1;
     if (at === 0) return;
@@ -48,7 +51,20 @@ export class DeltaTemplate implements KnownEvents {
     if (textOf(parsed(before + PROBE + after)) !== PROBE) return;
     this.before = `data: ${before}`;
     this.after = `${after}\n\n`;
+    this.between = this.after + this.before;
   }
+}
+
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
+
+/** Inside of a JSON string: nothing that has to be unescaped, or may not stand there. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === BACKSLASH || unit < FIRST_PRINTABLE) return false;
+  }
+  return true;
 }
 
 function parsed(text: string): unknown {

@@ -21,10 +21,13 @@ export function parseJsonObject(bytes: Buffer, what = 'body'): JsonObject {
       `The ${what} must be a JSON object, got ${Array.isArray(value) ? 'an array' : typeName(value)}`,
     );
   }
-  const errors: FieldError[] = [];
   // Characters that no database keeps can only have come as escapes: a raw NUL is no JSON, a raw surrogate no UTF-8.
-  inspect(value, [], text.includes('\\u'), errors);
-  if (errors.length > 0) throw InvalidInput.fields(errors);
+  const escapes = text.includes('\\u');
+  if (escapes || nestsDeeper(value, DEEPEST)) {
+    const errors: FieldError[] = [];
+    inspect(value, [], escapes, errors);
+    if (errors.length > 0) throw InvalidInput.fields(errors);
+  }
   return value as JsonObject;
 }
 
@@ -53,6 +56,16 @@ function malformed(text: string, cause: unknown, what: string): InvalidInput {
       ? `The ${what} is blank; it wants a JSON object`
       : `The ${what} is not valid JSON: ${wrong} ${where}`;
   return new InvalidInput(message, { cause, details: { position: at } });
+}
+
+/** Whether there is something wrong with the depth; `inspect` says where. */
+function nestsDeeper(value: object, levels: number): boolean {
+  if (levels === 0) return true;
+  for (const key in value) {
+    const inner = (value as JsonObject)[key];
+    if (typeof inner === 'object' && inner !== null && nestsDeeper(inner, levels - 1)) return true;
+  }
+  return false;
 }
 
 /** Goes through everything inside `value` that may hold something wrong: all of it with `strings`, else only what nests. */
