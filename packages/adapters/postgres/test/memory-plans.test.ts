@@ -21,6 +21,7 @@ afterAll(async () => {
 });
 
 const UNFILTERED = Array<null>(8).fill(null);
+const WITHIN_CONVERSATION = [...Array<null>(5).fill(null), 'c1', null, null];
 
 /** Conversations of 100 turns each, remembered and indexed; an entry's number is its only term. */
 const fill = (from: number, to: number) => `
@@ -42,6 +43,7 @@ it('reads what it shows by its place, by plans that were made on small tables, t
   const statements = [
     (nos: string[]) => ({ ...read, values: ['t', nos, ...read.values] }),
     (nos: string[]) => ({ ...FIND, values: ['t', nos, 1_000, 300, 20_000, 1_000, ...UNFILTERED, false] }),
+    (nos: string[]) => ({ ...FIND, values: ['t', nos, 200, 0, 0, 0, ...WITHIN_CONVERSATION, false] }),
   ];
   await database.run(fill(1, 1));
   await database.transaction(async (client) => {
@@ -83,7 +85,7 @@ it('finds what an older replica has indexed, whose terms lie nowhere as bytes', 
 async function rowsRead(client: PoolClient): Promise<Map<string, number>> {
   const { rows } = await client.query<{ relname: string; read: string }>(
     `select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) as read from pg_stat_xact_user_tables
-     where relname in ('memory_index', 'memory_entries', 'messages', 'conversations')`,
+     where relname in ('memory_index', 'memory_entries', 'memory_terms', 'messages', 'conversations')`,
   );
   return new Map(rows.map(({ relname, read }) => [relname, Number(read)]));
 }

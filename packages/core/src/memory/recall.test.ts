@@ -83,6 +83,15 @@ describe('Recall', () => {
     expect(await recall([hit('now')]).execute(request())).toBeUndefined();
   });
 
+  it('has as many read as it may give, and the others only where some of those are left out', async () => {
+    const asked: MemoryQuery[] = [];
+    await recall([], asked).execute(request({ settings: { ...DEFAULT_RECALL, limit: 2 } }));
+    const first = asked[0]?.first;
+    expect([first?.many, asked[0]?.limit]).toEqual([2, 12]);
+    expect(first?.enough([hit('one'), hit('two')])).toBe(true);
+    for (const left of ['now', 'one']) expect(first?.enough([hit('one'), hit(left)])).toBe(false);
+  });
+
   it.each([
     [undefined, undefined, { conversationId: 'c' }],
     [undefined, 'u1', { userId: 'u1' }],

@@ -70,6 +70,7 @@ export class Recall {
       limit,
       minScore: settings.minScore,
       filter,
+      first: { many: settings.limit, enough: (hits: MemoryHit[]) => chosen(hits, request).length === settings.limit },
       known: { conversationId: request.conversationId, from: request.historyFrom },
       // What was said in this conversation a moment ago is in its history.
       asIndexed: filter.conversationId !== undefined,

@@ -75,6 +75,29 @@ describe('SearchMemory', () => {
     expect(await find('figs and bananas and much more', { minScore: 0.4 })).toEqual([]);
   });
 
+  it('reads the first results, and the others only where those are not enough', async () => {
+    const { index, keep, find } = memory();
+    await keep.add(TENANT, [
+      { content: 'figs' },
+      { content: 'figs and plums' },
+      { content: 'figs and plums and pears' },
+    ]);
+    const read: number[] = [];
+    const original = index.read.bind(index);
+    index.read = (tenant, nos, filter) => {
+      read.push(nos.length);
+      return original(tenant, nos, filter);
+    };
+    const all = await find('pears plums figs');
+    const few = await find('pears plums figs', { first: { many: 1, enough: () => true } });
+    const more = await find('pears plums figs', { first: { many: 1, enough: () => false } });
+    expect(few).toEqual(all.slice(0, 1));
+    expect(more).toEqual(all);
+    expect(read).toEqual([3, 1, 1, 2]);
+    await find('pears plums figs', { limit: 1, first: { many: 1, enough: () => false } });
+    expect(read).toEqual([3, 1, 1, 2, 1]);
+  });
+
   it('lets neighbours in a talk lift each other, and leaves single notes alone', async () => {
     const { keep, find } = memory();
     await keep.add(TENANT, [

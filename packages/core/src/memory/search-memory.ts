@@ -18,6 +18,8 @@ export interface MemoryQuery {
   asIndexed?: boolean;
   /** What stands in this conversation from this place on is known to who asks: it is not among what is found. */
   known?: { conversationId: string; from: number };
+  /** So many of the results are read at first, and the others only if these are not `enough`. */
+  first?: { many: number; enough: (hits: MemoryHit[]) => boolean };
   /** How long what it means may take, beside its words, in ms: see `HybridSearch`. */
   patienceMs?: number;
 }
@@ -57,16 +59,20 @@ export class SearchMemory {
   }
 
   /** The best of these that are within the filter, with their contents. */
-  async show({ tenant, limit, minScore = 0, filter = {} }: MemoryQuery, ranked: Ranked[]): Promise<MemoryHits> {
+  async show(query: MemoryQuery, ranked: Ranked[]): Promise<MemoryHits> {
+    const { limit, minScore = 0, first } = query;
     const best = ranked.filter(({ score }) => score > 0 && score >= minScore);
     const shown = best.slice(0, limit);
-    const scores = new Map(shown.map(({ no, score }) => [no, score]));
-    const read = await this.index.read(
-      tenant,
-      shown.map(({ no }) => no),
-      filter,
-    );
-    return { results: read.map((entry) => ({ ...entry, score: scores.get(entry.no) ?? 0 })), total: best.length };
+    const results = await this.read(query, first ? shown.slice(0, first.many) : shown);
+    if (first && shown.length > first.many && !first.enough(results))
+      results.push(...(await this.read(query, shown.slice(first.many))));
+    return { results, total: best.length };
+  }
+
+  private async read({ tenant, filter = {} }: MemoryQuery, ranked: Ranked[]): Promise<MemoryHit[]> {
+    const scores = new Map(ranked.map(({ no, score }) => [no, score]));
+    const read = await this.index.read(tenant, [...scores.keys()], filter);
+    return read.map((entry) => ({ ...entry, score: scores.get(entry.no) ?? 0 }));
   }
 
   /** What the words find, best first, at most 1,000; those after the best 600 have a score of 0, and count only where something else lifts them. */

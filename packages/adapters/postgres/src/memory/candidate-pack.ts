@@ -22,6 +22,7 @@ export function packTerms(terms: number[]): Buffer {
 export function unpackCandidates(pack: Buffer, asked: number[]): Candidate[] {
   const candidates = new Map<number, Candidate>();
   const bits = new Bits(asked);
+  const [streamOf, authorOf] = [repeatedTexts(pack), repeatedTexts(pack)];
   for (let at = 0; at < pack.length;) {
     const no = pack.readUInt32BE(at) * 2 ** 32 + pack.readUInt32BE(at + 4);
     const streamEnd = at + HEAD + pack.readInt32BE(at + 24);
@@ -41,13 +42,25 @@ export function unpackCandidates(pack: Buffer, asked: number[]): Candidate[] {
         position: pack.readInt32BE(at + 16),
         length: pack.readInt32BE(at + 20),
         mask,
-        stream: pack.toString('utf8', at + HEAD, streamEnd),
-        author: streamEnd === authorEnd ? undefined : pack.toString('utf8', streamEnd, authorEnd),
+        stream: streamOf(at + HEAD, streamEnd),
+        author: streamEnd === authorEnd ? undefined : authorOf(streamEnd, authorEnd),
       });
     }
     at = end;
   }
   return [...candidates.values()];
+}
+
+/** Reads texts, most of which are the one before: that is one string then, not hundreds to make, to hash and to collect. */
+function repeatedTexts(pack: Buffer): (from: number, to: number) => string {
+  let [text, start, end] = ['', 0, 0];
+  return (from, to) => {
+    if (to - from !== end - start || pack.compare(pack, start, end, from, to) !== 0) {
+      text = pack.toString('utf8', from, to);
+      [start, end] = [from, to];
+    }
+    return text;
+  };
 }
 
 const SLOTS = 256;

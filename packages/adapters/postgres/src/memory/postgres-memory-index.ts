@@ -96,7 +96,8 @@ export class PostgresMemoryIndex extends MemoryIndex {
   async find(tenant: string, terms: number[], filter: MemoryFilter, reach: Reach): Promise<Found> {
     const rows = await this.database.query<FoundRow>(sql.FIND, sql.findValues(tenant, terms, filter, reach));
     const [row] = rows;
-    const pack = Buffer.concat(rows.map(({ pack }) => pack ?? Buffer.alloc(0)));
+    const pieces = rows.flatMap(({ pack }) => pack ?? []);
+    const pack = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
     const frequencies = (row?.frequencies ?? []).map(Number);
     const asked = rarest(frequencies);
     const bits = asked.map((place) => terms[place] ?? 0);

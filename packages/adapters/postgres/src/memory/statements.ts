@@ -11,10 +11,10 @@ const STREAM = 'substr(e.stream, 3)';
  * The text of a message's entry, and what belongs to it. Looked up one by one (`limit 1` forbids a join of whole tables): the statements are
  * planned once per connection, perhaps when the tables are still small, and what looks cheap then stays.
  */
-const MESSAGE = `(
-      select m.id, m.role, m.content, m.metadata from messages m where e.kind = 'message' and m.tenant = e.tenant
-        and m.conversation_id = ${STREAM} and m.turn_no = e.position / 2 + 1 and m.step = e.position % 2 limit 1) m`;
-const OF_MESSAGE = `left join lateral ${MESSAGE} on true
+const messageOf = (place: 'e' | 'i', which = '') => `(
+      select m.id, m.role, m.content, m.metadata from messages m where ${place}.kind = 'message'${which} and m.tenant = ${place}.tenant
+        and m.conversation_id = substr(${place}.stream, 3) and m.turn_no = ${place}.position / 2 + 1 and m.step = ${place}.position % 2 limit 1) m`;
+const OF_MESSAGE = `left join lateral ${messageOf('e')} on true
     left join lateral (
       select u.metadata from messages u where e.kind = 'message' and u.tenant = e.tenant
         and u.conversation_id = ${STREAM} and u.turn_no = e.position / 2 + 1 and u.step = 0 limit 1) u on true
@@ -28,9 +28,9 @@ const OF_MESSAGE = `left join lateral ${MESSAGE} on true
 const numbered = (parameter: string) => `unnest(${parameter}::bigint[]) as given (no)
     cross join lateral (
       select * from memory_index where tenant = $1 and no between given.no and given.no order by no limit 1) i`;
-const ENTRY = `(
+const entryOf = (which = '') => `(
       select * from memory_entries where tenant = i.tenant and stream = i.stream and position between i.position and i.position
-        and not i.compacted order by position limit 1) e`;
+        and not i.compacted${which} order by position limit 1) e`;
 
 const FACTS = `e.no::text, e.stream, e.position, e.kind, e.created_at, coalesce(e.content, m.content) as content, m.id as message_id, m.role,
     case when m.role = 'assistant' then c.agent_id else coalesce(e.author, m.metadata ->> 'user_name', m.metadata ->> 'user_id') end as author,
@@ -150,15 +150,15 @@ export function findValues(tenant: string, terms: number[], filter: MemoryFilter
   ];
 }
 
-/** Whose an entry is, its index row says. */
+/** Whose an entry is, its index row says, and where its message is: only notes have something to say in `memory_entries`. */
 const entries = (
   from: string,
   which: string,
 ) => `select i.no::text, i.stream, i.position, i.kind, i.created_at, i.compacted,
       coalesce(e.content, m.content) as content, m.id as message_id, m.role, i.author, i.user_id, i.agent_id, i.tags, e.metadata
     from ${from}
-    left join lateral ${ENTRY} on true
-    left join lateral ${MESSAGE} on true
+    left join lateral ${entryOf(` and i.kind = 'note'`)} on true
+    left join lateral ${messageOf('i', ' and not i.compacted')} on true
     where ${which}`;
 
 /** Those of the entries $2 that pass the filter, whose values follow; without their texts where they lie in segments. */
@@ -206,7 +206,7 @@ export function filterClause(filter: MemoryFilter, first: number): { clause: str
 export const READ_ENTRIES: Statement = {
   name: 'memory_read',
   text: `select ${FACTS} from ${numbered('$2')}
-    cross join lateral ${ENTRY}
+    cross join lateral ${entryOf()}
     ${OF_MESSAGE}`,
 };
 
@@ -218,7 +218,7 @@ export const STATS: Statement = {
     from (
       select count(*)::float8 as entries, coalesce(sum(octet_length(m.content)), 0)::float8 as bytes
       from memory_entries e
-      left join lateral ${MESSAGE} on true
+      left join lateral ${messageOf('e')} on true
       where e.tenant = $1 and not e.indexed
     ) p left join memory_totals t on t.tenant = $1`,
 };

@@ -23,6 +23,7 @@ import { turnsInBatches } from './0039-turns-in-batches.js';
 import { channelsAndRedelivery } from './0042-channels-and-redelivery.js';
 import { skillEvents } from './0044-skill-events.js';
 import { memoryCandidates } from './0045-memory-candidates.js';
+import { cheaperCandidates } from './0047-cheaper-candidates.js';
 import { sqlMigration } from './sql-migration.js';
 
 /** In order; never edited once released. */
@@ -52,4 +53,5 @@ export const migrations = [
   sqlMigration(1_763_600_000_042, 'ChannelsAndRedelivery', channelsAndRedelivery),
   sqlMigration(1_763_600_000_044, 'SkillEvents', skillEvents),
   sqlMigration(1_763_600_000_045, 'MemoryCandidates', memoryCandidates),
+  sqlMigration(1_763_600_000_047, 'CheaperCandidates', cheaperCandidates),
 ];
