@@ -22,6 +22,9 @@ export class NotRunning extends CommandFailed {
   }
 }
 
+/** A running gateway does not let the caller in: it wants another token, or does not allow calls from here. */
+export class ShutOut extends CommandFailed {}
+
 /** Does something with the gateway; what goes wrong is told in words for a person. */
 export async function withGateway<T>(
   options: ConnectionOptions,
@@ -42,6 +45,11 @@ export async function withGateway<T>(
 /** Whether the command line or the environment names a gateway, which then need not be this machine's. */
 export function namesGateway(options: ConnectionOptions, { environment }: Context): boolean {
   return Boolean(options.url ?? environment['OPENCLAW_GATEWAY_URL']);
+}
+
+/** Whether the caller comes as the operator of this machine's own gateway, and not with a token or for a gateway that was named. */
+export function isOperator(options: ConnectionOptions, context: Context): boolean {
+  return !namesGateway(options, context) && givenToken(options, context).token === undefined;
 }
 
 async function findGateway(options: ConnectionOptions, context: Context, needsToken: boolean): Promise<Place> {
@@ -74,9 +82,11 @@ function inWords(error: OpenClawError, { url, token, tokenSource }: Place): Comm
   if (error instanceof AuthenticationError) {
     const advice =
       'Give one with --token or OPENCLAW_TOKEN; the operator can print theirs: openclaw config get gateway.auth.token';
-    if (token === undefined) return new CommandFailed(`The gateway at ${url} wants a token. ${advice}`);
-    return new CommandFailed(`The gateway at ${url} refused the token from ${tokenSource}. ${advice}`);
+    if (token === undefined) return new ShutOut(`The gateway at ${url} wants a token. ${advice}`);
+    return new ShutOut(`The gateway at ${url} refused the token from ${tokenSource}. ${advice}`);
   }
+  if (error instanceof PermissionError && 'address' in error.details)
+    return new ShutOut(`${error.message}. See: openclaw config get api.security.allowedIPs`);
   if (error instanceof PermissionError)
     return new CommandFailed(`${error.message}. The token came from ${tokenSource}; give another with --token.`);
   return new CommandFailed(error.message, { cause: error });

@@ -183,6 +183,20 @@ describe('settings beside the gateway', () => {
     });
   });
 
+  it.each([
+    ['api.security.allowedIPs', "['10.0.0.0/8']", 403, 'Calls from your address are not allowed'],
+    ['api.enabled', 'false', 404, 'The REST API is off'],
+  ])('that keep the operator out are taken back all the same: %s', async (path, value, status, reason) => {
+    expect(await installation.run(['config', 'set', path, value])).toMatchObject({ code: 0, stderr: '' });
+    expect((await call('/api/v1/status')).status).toBe(status);
+    expect(await installation.run(['config', 'set', path, 'null'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(reason),
+      stdout: `In force now: ${path}\n`,
+    });
+    while ((await call('/api/v1/status')).status !== 200) await sleep(50);
+  });
+
   it('show the token that was made', async () => {
     const { stdout } = await installation.run(['config', 'get', 'gateway.auth.token']);
     expect(stdout).toBe(await readFile(join(installation.home, 'operator-token'), 'utf8'));

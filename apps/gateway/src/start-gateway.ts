@@ -93,15 +93,17 @@ export async function startGateway(options: ConfigOptions): Promise<RunningGatew
     const operator = await ensureOperatorToken(live.current.home, live.current);
     if (operator) logger.addSecret(operator.token);
 
+    const generatedSecret = operator?.file === undefined ? undefined : operator.token;
+
     let port = live.current.gateway.port;
     const container = createContainer({
       live,
       logger,
       postgres,
       tracer,
-      config: new ConfigService(live, stored),
+      config: new ConfigService(live, stored, generatedSecret),
       openBox,
-      generatedSecret: operator?.file === undefined ? undefined : operator.token,
+      generatedSecret,
       port: () => port,
       environment: options.environment,
     });

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { NotFoundError } from '@openclaw/sdk';
 import type { Command } from 'commander';
 import { CommandFailed, WrongUsage } from '../command-failed.js';
-import { namesGateway, NotRunning, withGateway } from '../connection.js';
+import { isOperator, namesGateway, NotRunning, ShutOut, withGateway } from '../connection.js';
 import { configOptions, type Context } from '../context.js';
 import {
   type ConfigOption,
@@ -105,7 +107,10 @@ async function setSetting(
   if (restartPaths.length > 0) terminal.print(`After a restart of the gateway: ${restartPaths.join(', ')}`);
 }
 
-/** Through the gateway if it runs, else straight into the database. */
+/**
+ * Through the gateway if it runs, else straight into the database. That is also the way back from a setting that makes a running
+ * gateway keep its own operator out.
+ */
 async function store(patch: Record<string, unknown>, options: ConnectionOptions, context: Context): Promise<Applied> {
   try {
     return await withGateway(options, context, async ({ client }) => {
@@ -113,18 +118,32 @@ async function store(patch: Record<string, unknown>, options: ConnectionOptions,
       return { applied, restartPaths, running: true };
     });
   } catch (error) {
-    if (!(error instanceof NotRunning) || namesGateway(options, context)) throw error;
+    const keptOut = isOperator(options, context) && keepsOut(error);
+    if (!keptOut && (!(error instanceof NotRunning) || namesGateway(options, context))) throw error;
+    if (keptOut) {
+      context.terminal.note((error as Error).message);
+      context.terminal.note('This goes into the database itself, then; the gateway takes it over within a second.');
+    }
+    return { ...(await storeInDatabase(patch, options, context)), running: keptOut };
   }
+}
+
+async function storeInDatabase(patch: Record<string, unknown>, options: ConnectionOptions, context: Context) {
   const { openConfigSession } = await import('@openclaw/gateway');
   const session = await openConfigSession(
     configOptions(context, options.config === undefined ? {} : { config: options.config }),
   );
   try {
     const { applied, restartPaths } = await session.config.update(patch);
-    return { applied, restartPaths, running: false };
+    return { applied, restartPaths };
   } finally {
     await session.close();
   }
+}
+
+/** There is no setting that a gateway could not find: its API is off. */
+function keepsOut(error: unknown): boolean {
+  return error instanceof ShutOut || (error instanceof CommandFailed && error.cause instanceof NotFoundError);
 }
 
 async function validateConfig({ json, config }: GetOptions, context: Context): Promise<void> {
@@ -140,9 +159,9 @@ async function validateConfig({ json, config }: GetOptions, context: Context): P
     context.exitCode = 1;
     return;
   }
-  const { files } = findSources(options);
+  const files = findSources(options).files.filter((file) => existsSync(file));
   if (json) terminal.json({ valid: true, problems: [] });
-  else terminal.print(`The configuration is valid: ${files.join(', ')}, and the environment.`);
+  else terminal.print(`The configuration is valid: ${[...files, 'the environment'].join(', ')}.`);
 }
 
 async function parseValue(text: string): Promise<unknown> {

@@ -11,7 +11,11 @@ import { TestHome } from './testing.js';
 
 const YAML = '.openclaw/gateway.yaml';
 
-async function start(home: TestHome, environment: Record<string, string> = {}, store = new InMemorySettingsStore()) {
+async function start(
+  home: TestHome,
+  environment: Record<string, string> = {},
+  { store = new InMemorySettingsStore(), generated }: { store?: InMemorySettingsStore; generated?: string } = {},
+) {
   const live = await LiveConfig.load(home.options(environment));
   const settings = new StoredSettings(store, async () => new SecretBox(Buffer.alloc(32, 5), 'the test'));
   await live.attach(settings);
@@ -19,7 +23,7 @@ async function start(home: TestHome, environment: Record<string, string> = {}, s
     live,
     settings,
     store,
-    service: new ConfigService(live, settings),
+    service: new ConfigService(live, settings, generated),
     stored: async () => (await settings.load()).values,
   };
 }
@@ -60,6 +64,21 @@ describe('what is shown', () => {
     expect(shown).not.toHaveProperty('home');
     expect(shown.database).toEqual({ url: REDACTED, poolSize: 10 });
     expect(shown.channels).toMatchObject({ matrix: { accessToken: REDACTED, empty: { password: '' } } });
+  });
+
+  it('has the token that the first start made, for as long as none is configured', async () => {
+    await using home = await TestHome.with();
+    const { service, stored } = await start(home, {}, { generated: 'made-at-the-start' });
+    expect(service.part('gateway.auth.token')).toBe(REDACTED);
+    expect((await service.update(service.effective())).applied).toEqual([]);
+    expect((await service.update({ gateway: { auth: { token: REDACTED, mode: 'token' } } })).applied).toEqual([]);
+    expect(await stored()).toEqual({});
+    await service.update({ gateway: { auth: { token: 'another' } } });
+    expect(service.unredacted('gateway.auth.token')).toBe('another');
+    await service.update({ gateway: { auth: { token: null } } });
+    expect(service.unredacted('gateway.auth.token')).toBe('made-at-the-start');
+    await service.update({ gateway: { auth: { enabled: false } } });
+    expect(service.part('gateway.auth.token')).toBeUndefined();
   });
 
   it('can be asked for in parts', async () => {
@@ -108,7 +127,7 @@ describe('update', () => {
         return version;
       }
     }
-    const { service, live } = await start(home, {}, new FollowedStore());
+    const { service, live } = await start(home, {}, { store: new FollowedStore() });
     follow = () => live.refreshStored();
     expect((await service.update({ gateway: { drainMs: 1 } })).applied).toEqual(['gateway.drainMs']);
   });
@@ -246,7 +265,7 @@ describe('update', () => {
   it('loses no change when replicas save at the same time', async () => {
     await using home = await TestHome.with();
     const store = new InMemorySettingsStore();
-    const [a, b] = [await start(home, {}, store), await start(home, {}, store)];
+    const [a, b] = [await start(home, {}, { store }), await start(home, {}, { store })];
     await Promise.all([
       a.service.update({ gateway: { drainMs: 1 } }),
       b.service.update({ logging: { level: 'warn' } }),

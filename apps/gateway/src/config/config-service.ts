@@ -3,7 +3,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { changes, plain, type LiveConfig } from './live-config.js';
 import { preparePatch, type PreparedPatch } from './config-patch.js';
 import { needsRestart } from './difference.js';
-import { findUnsafeKey, formatPath, isPlainObject, parsePath, valueAt, type Path, type PlainObject } from './path.js';
+import {
+  findUnsafeKey,
+  formatPath,
+  isPlainObject,
+  parsePath,
+  setAt,
+  valueAt,
+  type Path,
+  type PlainObject,
+} from './path.js';
+import { configuredSecret } from './operator-token.js';
 import { ConfigError } from './problem.js';
 import { redact } from './redact.js';
 import type { GatewayConfig } from './resolve.js';
@@ -18,13 +28,15 @@ export class ConfigService extends ConfigAdmin {
   constructor(
     private readonly live: LiveConfig,
     private readonly settings: StoredSettings,
+    /** The operator's token of the first start, which is in force for as long as none is configured. */
+    private readonly generatedToken?: string,
   ) {
     super();
   }
 
   /** The configuration in force, every secret `***REDACTED***`; secrets that are not set are not there. */
   effective(): unknown {
-    return redact(this.live.current);
+    return redact(this.#whole(this.live.current));
   }
 
   part(path: string): unknown {
@@ -33,7 +45,15 @@ export class ConfigService extends ConfigAdmin {
 
   /** With secrets: for the operator on the host only. */
   unredacted(path: string): unknown {
-    return valueAt(plain(this.live.current), parsePath(path));
+    return valueAt(this.#whole(this.live.current), parsePath(path));
+  }
+
+  /** With the operator's token, wherever it comes from. */
+  #whole(config: GatewayConfig): PlainObject {
+    const values = plain(config);
+    if (this.generatedToken !== undefined && config.authEnabled && configuredSecret(config) === undefined)
+      setAt(values, ['gateway', 'auth', 'token'], this.generatedToken);
+    return values;
   }
 
   /**
@@ -89,7 +109,7 @@ export class ConfigService extends ConfigAdmin {
    * something else: defaults that are worked out from other keys move with those.
    */
   #lay(patch: PlainObject, stored: PlainObject, before: GatewayConfig): PlainObject {
-    const context = { stored, wanted: plain(before), overriddenBy: (path: Path) => this.live.overriddenBy(path) };
+    const context = { stored, wanted: this.#whole(before), overriddenBy: (path: Path) => this.live.overriddenBy(path) };
     const first = preparePatch(patch, { ...context, isPinned: () => false });
     if (first.errors.length > 0) {
       const told = new Set(first.errors.map(({ field }) => field));
@@ -114,7 +134,7 @@ export class ConfigService extends ConfigAdmin {
 
   #moved({ values, unchanged }: PreparedPatch): Set<string> {
     try {
-      const after = plain(this.live.preview(values));
+      const after = this.#whole(this.live.preview(values));
       return pathsOf(
         unchanged.filter(({ path, value }) => !isPort(path) && !isDeepStrictEqual(value, valueAt(after, path))),
       );

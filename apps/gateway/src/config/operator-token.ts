@@ -49,7 +49,8 @@ export function operatorTokenFile(home: string): string {
   return join(home, 'operator-token');
 }
 
-function configuredSecret({ gateway }: GatewayConfig): string | undefined {
+/** The operator's secret as files, environment or stored settings have it. */
+export function configuredSecret({ gateway }: GatewayConfig): string | undefined {
   const { mode, token, password } = gateway.auth;
   return mode === 'password' ? password : token;
 }

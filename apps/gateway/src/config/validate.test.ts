@@ -37,6 +37,18 @@ describe('a wrong configuration', () => {
     expect(found[3]?.wanted).toBe('one of "debug", "info", "warn" or "error"'.replace('one of ', ''));
   });
 
+  it('says of each entry of a list what it got, however many are wrong', async () => {
+    const token = { name: 'n', token: 't', scope: ['chat', 'loud'], expiresAt: 'tomorrow' };
+    const found = await problems({ api: { auth: { tokens: [token, { ...token, scope: [], rateLimit: 0 }] } } });
+    expect(found.map(({ path, got }) => [path, got])).toEqual([
+      ['api.auth.tokens[0].scope[1]', '"loud"'],
+      ['api.auth.tokens[0].expiresAt', '"tomorrow"'],
+      ['api.auth.tokens[1].scope', 'a list'],
+      ['api.auth.tokens[1].rateLimit', '0'],
+      ['api.auth.tokens[1].expiresAt', '"tomorrow"'],
+    ]);
+  });
+
   it('calls an empty text by its name: a variable that is handed on without a value', async () => {
     const found = await problems({ gateway: { auth: { token: '' } } });
     expect(found).toEqual([expect.objectContaining({ path: 'gateway.auth.token', got: 'an empty text' })]);

@@ -26,10 +26,9 @@ export function validate(merged: Merged, holes: readonly Hole[] = []): ConfigVal
   let result = configSchema.safeParse(values);
   // What is wrong is cut out and the rest looked at again, so that the rules between keys have their say in the same report.
   while (!result.success) {
-    for (const issue of result.error.issues) {
-      problemsOf(issue, merged, values).forEach(tell);
-      cutOut(values, issue);
-    }
+    // All of them before anything is cut: a list goes as a whole, and with it what the others got.
+    for (const issue of result.error.issues) problemsOf(issue, merged, values).forEach(tell);
+    for (const issue of result.error.issues) cutOut(values, issue);
     result = configSchema.safeParse(values);
   }
   for (const { path, got, wanted, why } of brokenRules(result.data)) {

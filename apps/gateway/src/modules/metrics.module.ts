@@ -36,6 +36,13 @@ function gauges(postgres: Postgres, active: ActiveTurns, slots: AgentSlots): Gau
   const ofAgents = (depth: 'running' | 'queued') =>
     Object.fromEntries(slots.depths().map((agent) => [agent.agent, agent[depth]]));
   return [
+    // Before those that ask the database, or each reading would count its own questions.
+    {
+      name: 'openclaw_database_connections',
+      help: 'Connections of this replica’s pool; waiting: requests for one that nobody has got yet.',
+      label: 'state',
+      values: () => ({ ...postgres.poolUse() }),
+    },
     {
       name: 'openclaw_turns_active',
       help: 'Turns that this replica has taken on and not ended.',
@@ -69,12 +76,6 @@ function gauges(postgres: Postgres, active: ActiveTurns, slots: AgentSlots): Gau
       help: 'Turns that wait on this replica for a free place of their agent.',
       label: 'agent',
       values: () => ofAgents('queued'),
-    },
-    {
-      name: 'openclaw_database_connections',
-      help: 'Connections of this replica’s pool; waiting: requests for one that nobody has got yet.',
-      label: 'state',
-      values: () => ({ ...postgres.poolUse() }),
     },
   ];
 }

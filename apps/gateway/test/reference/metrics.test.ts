@@ -42,6 +42,7 @@ describe('a gateway at work', () => {
     for (const state of ['waiting', 'running']) expect(value(`openclaw_turns_unfinished{state="${state}"}`)).toBe(0);
     expect(value('openclaw_jobs_waiting{queue="turns"}')).toBe(0);
     expect(value('openclaw_database_connections{state="idle"}')).toBeGreaterThan(0);
+    expect(value('openclaw_database_connections{state="waiting"}')).toBe(0);
     expect(value('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
   });
 });

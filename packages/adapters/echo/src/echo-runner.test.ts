@@ -28,6 +28,11 @@ describe('EchoRunner', () => {
     expect(deltas.slice(-5)).toEqual([24, 24, 24, 24, 4].map((count) => '字'.repeat(count)));
   });
 
+  it('repeats of a very long message the beginning, cut inside no character', async () => {
+    const { text } = await collectRun(runner.run(runRequest(`a${'😀'.repeat(60_000)}`), signal));
+    expect(text).toMatch(/You said: a(😀){49999}… \(the beginning of 120001 characters\)$/u);
+  });
+
   it('counts the tokens of the whole prompt', async () => {
     const { last } = await collectRun(runner.run(runRequest('four', { system: 'be brief' }), signal));
     expect(last).toMatchObject({ usage: { inputTokens: 3 } });

@@ -8,6 +8,8 @@ import {
 } from '@openclaw/core';
 
 const INTRODUCTION = 'This is "echo", the offline model built into OpenClaw Gateway. You said: ';
+/** As much as is repeated, in UTF-16 units: an answer may not be as long as a message. */
+const LONGEST_REPEATED = 100_000;
 /** A word and the space after it; a text without spaces goes in portions of this many code points. */
 const PORTION = /\S{1,24}\s*|\s+/gu;
 
@@ -49,9 +51,15 @@ function demandedCall({ toolChoice, tools }: RunRequest): string | undefined {
 
 function answerTo({ messages, responseFormat }: RunRequest): string {
   const last = messages.at(-1);
-  const said = last ? saidIn(last) : '';
+  const said = last ? shortened(saidIn(last)) : '';
   if (responseFormat === undefined || responseFormat.type === 'text') return INTRODUCTION + said;
   return JSON.stringify({ model: 'echo', you_said: said });
+}
+
+function shortened(said: string): string {
+  if (said.length <= LONGEST_REPEATED) return said;
+  const beginning = said.slice(0, LONGEST_REPEATED).replace(/[\uD800-\uDBFF]$/, '');
+  return `${beginning}… (the beginning of ${said.length} characters)`;
 }
 
 function saidIn({ content }: PromptMessage): string {
