@@ -87,9 +87,7 @@ export class Database {
   async query<Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []): Promise<Row[]> {
     const span = this.tracer.query(typeof statement === 'string' ? 'query' : statement.name);
     try {
-      const result = await this.pool.query<Row>(
-        typeof statement === 'string' ? { text: statement, values } : { ...statement, values },
-      );
+      const result = await this.pool.query<Row>(withValues(statement, values));
       span.end({});
       return result.rows;
     } catch (error) {
@@ -195,4 +193,9 @@ async function connect(source: DataSource, patienceMs: number, logger: Logger): 
       await sleep(500);
     }
   }
+}
+
+/** A statement as the driver takes it. */
+export function withValues(statement: Statement | string, values: unknown[]) {
+  return typeof statement === 'string' ? { text: statement, values } : { ...statement, values };
 }

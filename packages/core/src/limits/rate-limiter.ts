@@ -106,7 +106,8 @@ export class RateLimiter {
     shared.spend(now);
     if (!(token.low || shared.low)) return;
     this.low.add(token);
-    this.toppingUp ??= setTimeout(() => {
+    if (this.toppingUp !== undefined) return;
+    this.toppingUp = setTimeout(() => {
       this.toppingUp = undefined;
       void this.ask(true);
     }, TOP_UP_MS);

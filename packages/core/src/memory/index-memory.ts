@@ -3,7 +3,7 @@ import { Unavailable } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Analyser } from './analyser.js';
 import type { MemoryIndex } from './memory-index.js';
-import { hashedTerms } from './term-hash.js';
+import { termsBy } from './index-text.js';
 
 /** Many at once cost less each: words that several have are counted and filed once. */
 const BATCH = 1_000;
@@ -33,7 +33,7 @@ export class IndexMemory {
 
   private async work(): Promise<void> {
     const { signal } = this.stopped;
-    const termsOf = (tenant: string, text: string) => hashedTerms(tenant, this.analyser.terms(text));
+    const termsOf = termsBy(this.analyser);
     let pauseMs = SHORTEST_PAUSE_MS;
     while (!signal.aborted) {
       let indexed = 0;

@@ -2,8 +2,8 @@ import type { Clock } from '../shared/clock.js';
 import { Conflict } from '../shared/errors.js';
 import type { Analyser } from './analyser.js';
 import type { MemoryEntry, MemoryType, NewNote } from './memory-entry.js';
-import type { MemoryIndex, TermsOf } from './memory-index.js';
-import { hashedTerms } from './term-hash.js';
+import { catchUp, termsBy } from './index-text.js';
+import type { MemoryIndex } from './memory-index.js';
 
 export type AddNote = Omit<NewNote, 'createdAt' | 'tags'> & { tags?: string[]; createdAt?: Date };
 
@@ -24,13 +24,10 @@ export interface MemoryPage {
   total: number;
 }
 
-/** At most so many that wait to be indexed are indexed first; more wait only where the indexer can't keep up. */
 const CATCH_UP = 1_000;
 
 /** What people put into the memory, read of it, and take out of it. */
 export class KeepMemory {
-  private readonly termsOf: TermsOf = (tenant, text) => hashedTerms(tenant, this.analyser.terms(text));
-
   constructor(
     private readonly index: MemoryIndex,
     private readonly analyser: Analyser,
@@ -42,14 +39,14 @@ export class KeepMemory {
     return this.index.add(
       tenant,
       notes.map((note) => ({ ...note, tags: note.tags ?? [], createdAt: note.createdAt ?? now })),
-      this.termsOf,
+      termsBy(this.analyser),
       this.analyser.version,
     );
   }
 
   /** In order of arrival, after the entry of that number. */
   async list(tenant: string, { after, limit }: { after?: string | undefined; limit: number }): Promise<MemoryPage> {
-    await this.catchUp(tenant);
+    await catchUp(this.index, this.analyser, tenant, CATCH_UP);
     const page = { limit: limit + 1, ...(after !== undefined && { after }) };
     const [entries, { wal, compacted }] = await Promise.all([this.index.list(tenant, page), this.index.stats(tenant)]);
     return {
@@ -61,17 +58,11 @@ export class KeepMemory {
 
   /** Gives how many entries were forgotten. Throws `Conflict` with `details.would_prune` unless it is confirmed. */
   async prune({ tenant, confirm, ...which }: PruneCommand): Promise<number> {
-    await this.catchUp(tenant);
+    await catchUp(this.index, this.analyser, tenant, CATCH_UP);
     if (confirm) return this.index.prune(tenant, which);
     const many = await this.index.count(tenant, which);
     throw new Conflict(`This would forget ${many} entries for good; send "confirm": true to do it`, {
       details: { would_prune: many },
     });
-  }
-
-  /** What was said a moment ago is among what is read or forgotten. */
-  private async catchUp(tenant: string): Promise<void> {
-    const { version } = this.analyser;
-    await this.index.indexPending({ tenant, limit: CATCH_UP, version }, this.termsOf);
   }
 }

@@ -7,7 +7,7 @@ import type { Analyser } from './analyser.js';
 import { FACT_INSTRUCTIONS, factQuestion, type KnownFact, readFacts } from './fact-prompt.js';
 import { FACT_TAG, type Learned, type Lesson, type LessonStore, type NewFact } from './lesson-store.js';
 import type { SearchMemory } from './search-memory.js';
-import { hashedTerms } from './term-hash.js';
+import { termsBy } from './index-text.js';
 
 export interface LearningSettings {
   /** Left out: the agent's. */
@@ -57,8 +57,12 @@ export class LearnFacts {
       const recalls = this.agents().get(lesson.agentId).memory?.enabled !== false;
       const worthIt = recalls && fresh.some(({ role }) => role === 'user');
       const { facts, model } = worthIt ? await this.ask(lesson, settings, signal) : NOTHING;
-      const termsOf = (of: string, text: string) => hashedTerms(of, this.analyser.terms(text));
-      const learned = await this.lessons.learn(lesson, { until, facts, model }, termsOf, this.analyser.version);
+      const learned = await this.lessons.learn(
+        lesson,
+        { until, facts, model },
+        termsBy(this.analyser),
+        this.analyser.version,
+      );
       // Somebody else was faster, or the conversation is gone: the next look tells.
       if (learned) this.tell(lesson, learned);
     }

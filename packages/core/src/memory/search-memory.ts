@@ -1,6 +1,7 @@
 import type { Analyser } from './analyser.js';
 import { datesIn } from './dates.js';
 import type { Ranked } from './fuse.js';
+import { catchUp } from './index-text.js';
 import type { MemoryEntry, MemoryFilter } from './memory-entry.js';
 import type { Candidate, MemoryIndex } from './memory-index.js';
 import { CHOSEN, firstChoice, possibleScore, rank, type RankedQuery, termWeight } from './rank.js';
@@ -82,10 +83,7 @@ export class SearchMemory {
     const reach = asIndexed ? BRIEF : filter.conversationId === undefined ? WIDE : DEEP;
     let found = await this.index.find(tenant, terms, filter, { ...reach, fresh: !asIndexed });
     if (found.waiting) {
-      const { version } = this.analyser;
-      await this.index.indexPending({ tenant, limit: CATCH_UP, version }, (of, text) =>
-        hashedTerms(of, this.analyser.terms(text)),
-      );
+      await catchUp(this.index, this.analyser, tenant, CATCH_UP);
       found = await this.index.find(tenant, terms, filter, { ...reach, fresh: false });
     }
     const { entries, totalLength, frequencies, asked, candidates } = found;

@@ -40,13 +40,7 @@ export class SoundRun {
 
 type Finish = Extract<RunEvent, { type: 'finished' }>;
 
-function soundFinish(event: Finish): Finish {
-  const { model, usage, finishReason = '' } = event;
-  const short = model.length <= LONGEST_MODEL_NAME && finishReason.length <= LONGEST_FINISH_REASON;
-  return short && isSound(model) && (!usage || isCount(usage)) ? event : repairedFinish(event);
-}
-
-function repairedFinish({ model, usage, finishReason }: Finish): Finish {
+function soundFinish({ model, usage, finishReason }: Finish): Finish {
   return {
     type: 'finished',
     model: withoutNul(model.slice(0, LONGEST_MODEL_NAME)).toWellFormed(),

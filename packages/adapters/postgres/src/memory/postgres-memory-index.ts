@@ -15,7 +15,7 @@ import {
   type TermsOf,
 } from '@openclaw/core';
 import type { PoolClient, QueryResultRow } from 'pg';
-import type { Database, Statement } from '../database.js';
+import { type Database, type Statement, withValues } from '../database.js';
 import { addNotes } from './adding.js';
 import { unpackCandidates } from './candidate-pack.js';
 import { compactEntries, type Ready } from './compaction.js';
@@ -177,10 +177,8 @@ type Reader = Pick<Database, 'query'>;
 
 function readerOf(client: PoolClient): Reader {
   return {
-    query: async <Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []) => {
-      const asked = typeof statement === 'string' ? { text: statement, values } : { ...statement, values };
-      return (await client.query<Row>(asked)).rows;
-    },
+    query: async <Row extends QueryResultRow>(statement: Statement | string, values: unknown[] = []) =>
+      (await client.query<Row>(withValues(statement, values))).rows,
   };
 }
 
