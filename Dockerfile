@@ -25,4 +25,4 @@ EXPOSE 18789
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "scripts/health-check.mjs"]
 # Node itself is the process that gets SIGTERM, so that the gateway can finish what it is at.
-CMD ["node", "--disable-sigusr1", "--max-semi-space-size=8", "--heap-growing-percent=20", "--no-allocation-site-pretenuring", "--no-concurrent-recompilation", "apps/cli/dist/main.js", "gateway"]
+CMD ["node", "--disable-sigusr1", "--max-semi-space-size=8", "--heap-growing-percent=20", "--no-allocation-site-pretenuring", "--no-concurrent-recompilation", "--no-separate-gc-phases", "apps/cli/dist/main.js", "gateway"]

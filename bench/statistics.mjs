@@ -10,14 +10,10 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** The line through `points` ([x, y]) by least squares; `error` is the standard error of its slope. */
-export function trend(points) {
-  const n = points.length;
-  if (n < 3) return { slope: NaN, error: NaN };
-  const meanX = points.reduce((sum, [x]) => sum + x, 0) / n;
-  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / n;
-  const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-  const slope = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread;
-  const residual = points.reduce((sum, [x, y]) => sum + (y - meanY - slope * (x - meanX)) ** 2, 0);
-  return { slope, error: Math.sqrt(residual / (n - 2) / spread) };
+/** How steeply `points` ([x, y]) rise: the median of the slopes between any two of them (Theil and Sen), which a single step does not move. */
+export function medianSlope(points) {
+  const slopes = points.flatMap(([x, y], at) =>
+    points.slice(at + 1).map(([laterX, laterY]) => (laterY - y) / (laterX - x)),
+  );
+  return median(slopes);
 }

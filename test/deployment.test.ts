@@ -42,7 +42,7 @@ const argumentsOf = (instruction: string) =>
 describe('Dockerfile', () => {
   it('runs what npm start runs, directly with node', () => {
     const command = JSON.parse(argumentsOf('CMD').at(-1) ?? '[]') as string[];
-    const flags = /GATEWAY_FLAGS = \[([^\]]*)\]/.exec(read('scripts/toolchain.mjs'))?.[1] ?? '';
+    const flags = /GATEWAY_FLAGS = \[(.*?)^\];/ms.exec(read('scripts/toolchain.mjs'))?.[1] ?? '';
     const ofStart = flags.match(/--[\w=-]+/g) ?? [];
     expect(ofStart).toContain('--disable-sigusr1');
     expect(command).toEqual(['node', ...ofStart, 'apps/cli/dist/main.js', 'gateway']);

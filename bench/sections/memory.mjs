@@ -1,12 +1,11 @@
 import { memory } from '../proc.mjs';
-import { trend } from '../statistics.mjs';
+import { medianSlope } from '../statistics.mjs';
 import { sendTurns } from './turn.mjs';
 
 const STEP = 1_000;
-/**
- * Resident memory of a fresh gateway, every 1,000 turns. The heap finds its size in the first half, at whose end the level is read; the trend is
- * that of the second half.
- */
+const LEVEL_AFTER = 20_000;
+
+/** Resident memory of a fresh gateway, every 1,000 turns: how much it is after 20,000, and whether it grows from there. */
 export async function measureMemory(surroundings, { memoryTurns, memoryMaxMs }, say) {
   const gateway = await surroundings.startGateway();
   const samples = [{ turns: 0, residentMb: memory(gateway.pid).resident }];
@@ -20,8 +19,7 @@ export async function measureMemory(surroundings, { memoryTurns, memoryMaxMs }, 
   }
   const { peak } = memory(gateway.pid);
   await gateway.stop();
-  const settled = samples.filter((sample) => sample.turns >= turns / 2);
-  const line = trend(settled.map((sample) => [sample.turns / 1000, sample.residentMb * 1000]));
+  const settled = samples.filter((sample) => sample.turns >= Math.min(LEVEL_AFTER, turns / 2));
   const [level] = settled;
   return {
     turns,
@@ -29,7 +27,6 @@ export async function measureMemory(surroundings, { memoryTurns, memoryMaxMs }, 
     peakMb: peak,
     levelTurns: level.turns,
     residentMb: level.residentMb,
-    trendKb: line.slope,
-    trendErrorKb: line.error,
+    trendKb: medianSlope(settled.map((sample) => [sample.turns / 1000, sample.residentMb * 1000])),
   };
 }

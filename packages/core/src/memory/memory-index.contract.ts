@@ -222,6 +222,22 @@ export function memoryIndexContract(it: Declare, make: () => Promise<MemoryIndex
     assert.deepEqual((await find([b, c], 9, { conversationId: 'another' })).slice(1), []);
   });
 
+  it('counts the terms of many once, however many tenants they are of and however many index at once', async () => {
+    const fixture = await make();
+    const { index } = fixture;
+    const [one, other] = [aTenant(), aTenant()];
+    for (let no = 0; no < 130; no++)
+      await say(fixture, no % 2 ? one : other, `c${no % 5}`, `word ${no === 129 ? 'last' : 'more'}`, 'word');
+    const all = () => index.indexPending({ limit: 1_000, version: VERSION }, termsOf);
+    await Promise.all([all(), all()]);
+    await all();
+    for (const tenant of [one, other]) {
+      const { entries, frequencies } = await index.find(tenant, [termHash(tenant, 'word')], {}, REACH);
+      assert.deepEqual([entries, ...frequencies], [130, 130]);
+    }
+    assert.deepEqual(await found(index, one, 'last'), ['word last']);
+  });
+
   it('knows whose a message and its answer are: a channel’s user is nobody else of that number', async () => {
     const fixture = await make();
     const { index } = fixture;

@@ -16,29 +16,56 @@ export async function indexRows(
   termsOf: TermsOf,
   version: number,
 ): Promise<void> {
-  const rows = entries.map((entry) => {
+  const batch = new IndexBatch(client, termsOf, version);
+  await batch.add(entries);
+  await batch.count();
+}
+
+/**
+ * Entries that are indexed in one transaction. In portions, because what a portion was made of is garbage when the next one is read, and
+ * because calls are answered between them; their terms are filed and counted once, because many portions have the same ones.
+ */
+export class IndexBatch {
+  private readonly terms = new TermCounts();
+  private readonly totals = new Map<string, { entries: number; length: number; bytes: number }>();
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly termsOf: TermsOf,
+    private readonly version: number,
+  ) {}
+
+  /** Writes their index rows. */
+  async add(entries: Pending[]): Promise<void> {
+    const rows = JSON.stringify(entries.map((entry) => this.row(entry)));
+    await this.client.query({ ...ADD_INDEX_ROWS, values: [rows] });
+  }
+
+  /** After the last portion. */
+  async count(): Promise<void> {
+    await this.client.query(TAKE_TERMS_IN);
+    await this.client.query({ ...COUNT_TERMS, values: this.terms.columns() });
+    const totals = [...this.totals].map(([tenant, total]) => ({ tenant, ...total }));
+    await this.client.query({ ...COUNT_ENTRIES, values: [JSON.stringify(totals)] });
+  }
+
+  private row(entry: Pending): Record<string, unknown> {
     const { tenant, no, stream, position, kind, created_at, author, user_id, agent_id, tags } = entry;
-    const terms = termsOf(tenant, entry.content ?? '');
+    const terms = this.termsOf(tenant, entry.content ?? '');
     const toks = [...new Set([...terms, ...scopesOf(tenant, entry)])];
+    const bytes = Buffer.byteLength(entry.content ?? '');
+    this.terms.add(tenant, toks, 1);
+    let total = this.totals.get(tenant);
+    if (!total) this.totals.set(tenant, (total = { entries: 0, length: 0, bytes: 0 }));
+    total.entries++;
+    total.length += terms.length;
+    total.bytes += bytes;
     return {
-      ...{ tenant, no, stream, position, kind, version, created_at, author, user_id, agent_id },
+      ...{ tenant, no, stream, position, kind, version: this.version, created_at, author, user_id, agent_id },
       tags: tags && tags.length > 0 ? tags : null,
-      ...{ length: terms.length, bytes: Buffer.byteLength(entry.content ?? '') },
-      ...{ toks, packed: asBytes(toks) },
+      ...{ length: terms.length, bytes, toks, packed: asBytes(toks) },
     };
-  });
-  await client.query({ ...ADD_INDEX_ROWS, values: [JSON.stringify(rows)] });
-  await client.query(TAKE_TERMS_IN);
-  const counts = new TermCounts();
-  for (const { tenant, toks } of rows) counts.add(tenant, toks, 1);
-  await client.query({ ...COUNT_TERMS, values: counts.columns() });
-  const totals = [...Map.groupBy(rows, ({ tenant }) => tenant)].map(([tenant, of]) => ({
-    tenant,
-    entries: of.length,
-    length: of.reduce((sum, { length }) => sum + length, 0),
-    bytes: of.reduce((sum, { bytes }) => sum + bytes, 0),
-  }));
-  await client.query({ ...COUNT_ENTRIES, values: [JSON.stringify(totals)] });
+  }
 }
 
 const LOCK_OUTDATED = `select tenant, no::text, stream, position, compacted, kind, user_id, tags, length, toks from memory_index

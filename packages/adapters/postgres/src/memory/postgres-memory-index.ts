@@ -20,7 +20,7 @@ import { addNotes } from './adding.js';
 import { unpackCandidates } from './candidate-pack.js';
 import { compactEntries, type Ready } from './compaction.js';
 import { countDoomed, type Doomed, forgetEntries, pruneEntries } from './forgetting.js';
-import { indexRows, type Pending, reindexOutdated } from './indexing.js';
+import { IndexBatch, type Pending, reindexOutdated } from './indexing.js';
 import { type EntryRow, toEntry } from './memory-rows.js';
 import { reconcileCounters } from './reconciling.js';
 import { type Place, readSegments } from './segments.js';
@@ -30,10 +30,14 @@ type Placed = Place & { compacted: boolean } & Record<string, unknown>;
 type PlacedEntry = EntryRow & Placed;
 
 const OUTDATED_EVERY_MS = 60_000;
+/** Entries that are read and cut into terms before anything else has its turn. */
+const PORTION = 100;
+
+type Noticed = Pick<Pending, 'tenant' | 'stream' | 'position'>;
 
 /** What else is to be done for what was written, enqueued in that transaction. */
 export interface FollowUp {
-  indexed(client: PoolClient, entries: Pending[]): Promise<void>;
+  indexed(client: PoolClient, entries: Noticed[]): Promise<void>;
   packed(client: PoolClient, segment: Ready): Promise<void>;
 }
 
@@ -68,21 +72,41 @@ export class PostgresMemoryIndex extends MemoryIndex {
     const [waiting] = await this.database.query<{ yes: boolean }>(sql.WAITING, [tenant ?? null]);
     let indexed = 0;
     if (waiting?.yes) {
-      indexed = await this.database.transaction(async (client) => {
-        const { rows } = await client.query<Pending>({
-          ...(tenant === undefined ? sql.PENDING : sql.PENDING_OF_TENANT),
-          values: tenant === undefined ? [limit] : [limit, tenant],
-        });
-        if (rows.length === 0) return 0;
-        // Before the terms are counted: who learns takes its locks in this order.
-        await this.follow.indexed(client, rows);
-        await indexRows(client, rows, termsOf, version);
-        return rows.length;
-      });
+      indexed = await this.database.transaction((client) =>
+        this.takeIn(client, tenant, limit, new IndexBatch(client, termsOf, version)),
+      );
     }
     if (indexed < limit && (await this.hasOutdated(version)))
       indexed += await reindexOutdated(this.database, limit - indexed, termsOf, version);
     return indexed;
+  }
+
+  private async takeIn(
+    client: PoolClient,
+    tenant: string | undefined,
+    limit: number,
+    batch: IndexBatch,
+  ): Promise<number> {
+    // Who waits for others at work finds fewer than there are: a tenant's own are taken at once.
+    const portion = tenant === undefined ? PORTION : limit;
+    const taken: Noticed[] = [];
+    for (let many = 0, got = 0; got === many && taken.length < limit;) {
+      many = Math.min(portion, limit - taken.length);
+      const { rows } = await client.query<Pending>(
+        tenant === undefined
+          ? { ...sql.PENDING, values: [many] }
+          : { ...sql.PENDING_OF_TENANT, values: [many, tenant] },
+      );
+      got = rows.length;
+      if (got === 0) break;
+      await batch.add(rows);
+      for (const { tenant, stream, position } of rows) taken.push({ tenant, stream, position });
+    }
+    if (taken.length === 0) return 0;
+    // Before the terms are counted: who learns takes its locks in this order.
+    await this.follow.indexed(client, taken);
+    await batch.count();
+    return taken.length;
   }
 
   /** Where there were none, only a replica with an older analyser makes them: it is looked for seldom. */
