@@ -8,11 +8,9 @@ import {
   type LogQuery,
   type LogReader,
 } from '@openclaw/core';
-import { setImmediate } from 'node:timers/promises';
-import winston from 'winston';
-import { isLogEntry, readNewestEntries } from './log-files.js';
+import { ConsoleLines } from './console-lines.js';
+import { readNewestEntries } from './log-files.js';
 import { LogRing } from './log-ring.js';
-import { prettyLine } from './pretty.js';
 import { Redactor } from './redact.js';
 import { RotatingFile, type RotatingFileSettings } from './rotating-file.js';
 
@@ -94,11 +92,9 @@ class Output {
   level: LogLevel;
   readonly ring: LogRing;
   readonly redactor: Redactor;
-  private readonly logger: winston.Logger;
+  private readonly console: ConsoleLines | undefined;
   private readonly file: RotatingFile | undefined;
   private readonly told = new Set<string>();
-  private readonly stream: NodeJS.WritableStream;
-  private readonly onStreamError: (error: unknown) => void;
   private closed = false;
 
   constructor(private readonly settings: LoggerSettings) {
@@ -110,25 +106,10 @@ class Output {
     });
     const ringSize = settings.ringSize ?? RING_SIZE;
     this.ring = new LogRing(ringSize);
-    // Everything that gets here is to be written: the level is ours, since winston formats disabled lines too.
-    // The format is the transport's own: by default winston makes JSON of each line once more, for nobody.
-    this.logger = winston.createLogger({
-      level: 'debug',
-      levels: { error: 0, warn: 1, info: 2, debug: 3 },
-      format: winston.format((info) => info)(),
-    });
-    this.logger.on('error', (error) => this.failed('logging', error));
-
-    this.stream = settings.stream ?? process.stdout;
-    const console = settings.console === 'off' ? undefined : consoleTransport(this.stream, settings);
-    if (console) this.logger.add(console);
-    this.onStreamError = (error) => {
-      // A reader that went away (EPIPE) does not come back.
-      if (console) this.logger.remove(console);
-      this.failed('the console', error);
-    };
-    if (console) this.stream.on('error', this.onStreamError);
-
+    if (settings.console !== 'off') {
+      const { console: format, stream = process.stdout, colour } = settings;
+      this.console = new ConsoleLines(stream, { format, colour }, (error) => this.failed('the console', error));
+    }
     if (settings.file) {
       const { dir } = settings.file;
       this.prime(dir, ringSize);
@@ -142,8 +123,7 @@ class Output {
       this.ring.push(entry);
       if (this.closed) return;
       this.file?.write(entry);
-      // Without a transport winston complains on standard error about each line.
-      if (this.logger.transports.length > 0) this.logger.log({ ...entry });
+      this.console?.write(entry);
     } catch (error) {
       this.failed('logging', error);
     }
@@ -152,12 +132,8 @@ class Output {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    // Lines on their way through winston's own stream: it hands over a burst in later ticks, and drops them when closed.
-    while (this.logger.readableLength + this.logger.writableLength > 0) await setImmediate();
+    this.console?.close();
     await this.file?.close();
-    this.logger.clear();
-    this.logger.close();
-    this.stream.off('error', this.onStreamError);
   }
 
   /** The lines of the runs before this one, so that a restart hides nothing. */
@@ -178,21 +154,4 @@ class Output {
     if (this.settings.onFailure) this.settings.onFailure(text);
     else process.stderr.write(`${text}\n`);
   }
-}
-
-/** Not winston's own `json`, which sorts the members; the entries are plain JSON already. */
-const jsonFormat = winston.format.printf((info) => JSON.stringify(info));
-
-function consoleTransport(stream: NodeJS.WritableStream, settings: LoggerSettings): winston.transport {
-  const colour = settings.colour ?? hasColours(stream);
-  const format =
-    settings.console === 'json'
-      ? jsonFormat
-      : winston.format.printf((info) => (isLogEntry(info) ? prettyLine(info, colour) : String(info.message)));
-  return new winston.transports.Stream({ stream, format });
-}
-
-/** Asks the terminal, which knows NO_COLOR and FORCE_COLOR. */
-function hasColours(stream: NodeJS.WritableStream): boolean {
-  return 'hasColors' in stream && typeof stream.hasColors === 'function' && stream.hasColors() === true;
 }

@@ -39,6 +39,8 @@ export class Redactor {
   private given: readonly string[] | undefined;
   private addedSeen = 0;
   private literals: RegExp | undefined;
+  /** Finds what may have to be masked, in one look. */
+  private suspicious = SUSPICIOUS;
 
   constructor(private readonly settings: RedactorSettings = {}) {
     this.names = new Set((settings.names ?? []).map(plainName));
@@ -50,16 +52,15 @@ export class Redactor {
 
   text(value: string): string {
     const literals = this.literalPattern();
+    if (value.length <= MAX_TEXT && !this.suspicious.test(value)) return value;
     // Masked before it is cut, or half a secret at the end would not be found; but nobody's megabytes are searched whole.
     const searched = value.length > MAX_SEARCHED ? value.slice(0, MAX_SEARCHED) : value;
     let text = literals ? searched.replace(literals, REDACTED) : searched;
-    if (SUSPICIOUS.test(text)) {
-      text = text
-        .replace(OWN_TOKENS, REDACTED)
-        .replace(BEARER, `$1${REDACTED}`)
-        .replace(URL_PASSWORD, `$1${REDACTED}@`)
-        .replace(QUERY_SECRET, `$1${REDACTED}`);
-    }
+    text = text
+      .replace(OWN_TOKENS, REDACTED)
+      .replace(BEARER, `$1${REDACTED}`)
+      .replace(URL_PASSWORD, `$1${REDACTED}@`)
+      .replace(QUERY_SECRET, `$1${REDACTED}`);
     const whole = searched === value;
     if (whole && text.length <= MAX_TEXT) return text;
     const end = whole ? MAX_TEXT : Math.min(MAX_TEXT, text.length - LONGEST_SECRET);
@@ -158,6 +159,7 @@ export class Redactor {
       .sort((a, b) => b.length - a.length)
       .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     this.literals = pattern.length > 0 ? new RegExp(pattern.join('|'), 'g') : undefined;
+    this.suspicious = new RegExp([...pattern, SUSPICIOUS.source].join('|'), 'i');
     return this.literals;
   }
 }

@@ -1,6 +1,7 @@
 import type { LogEntry } from '@openclaw/core';
 import { mkdirSync } from 'node:fs';
 import DailyRotateFile from 'winston-daily-rotate-file';
+import { LineBatch } from './line-batch.js';
 
 const RETRY_MS = 10_000;
 
@@ -14,7 +15,6 @@ export interface RotatingFileSettings {
 }
 
 const BATCH_MS = 100;
-const LONGEST_BATCH = 64 * 1024;
 
 /**
  * The daily file, winston's transport, which lines are given to without a way through winston's two streams: those cost more than making the
@@ -43,7 +43,7 @@ export class RotatingFile {
       broken?.close();
       this.open();
     }
-    this.transport?.append(JSON.stringify(entry), entry.level === 'error');
+    this.transport?.batch.add(entry);
   }
 
   /** Resolves when everything has reached the file, or never will. */
@@ -89,16 +89,18 @@ export class RotatingFile {
 
 /** Hands on what the library throws (a folder that cannot be made at midnight) or emits unheard (a full disk). */
 class GuardedRotateFile extends DailyRotateFile {
-  private pending = '';
-  private timer: NodeJS.Timeout | undefined;
+  readonly batch: LineBatch;
   /** Resolves when each of its files, the rotated ones too, is written and closed or has failed. */
   readonly settled: Promise<void>;
 
-  constructor(
-    options: DailyRotateFile.DailyRotateFileTransportOptions,
-    private readonly onFailure: (error: unknown) => void,
-  ) {
+  constructor(options: DailyRotateFile.DailyRotateFileTransportOptions, onFailure: (error: unknown) => void) {
     super(options);
+    this.batch = new LineBatch({
+      delayMs: BATCH_MS,
+      line: JSON.stringify,
+      write: (lines) => this.logStream.write(lines),
+      onFailure,
+    });
     this.on('error', onFailure);
     this.logStream.on('error', onFailure);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -111,28 +113,8 @@ class GuardedRotateFile extends DailyRotateFile {
     });
   }
 
-  /** Lines that come together are written together: each write is a trip to another thread, and costs more than making the line. */
-  append(line: string, urgent: boolean): void {
-    this.pending += `${line}\n`;
-    if (urgent || this.pending.length > LONGEST_BATCH) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), BATCH_MS);
-  }
-
   override close(): void {
-    this.flush();
+    this.batch.close();
     super.close?.();
-  }
-
-  private flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const lines = this.pending;
-    this.pending = '';
-    if (lines === '') return;
-    try {
-      this.logStream.write(lines);
-    } catch (error) {
-      this.onFailure(error);
-    }
   }
 }
