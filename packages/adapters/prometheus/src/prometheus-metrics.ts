@@ -23,6 +23,8 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** In the place of every path that is no route: else each guess of a scanner would become a series. */
 const NO_ROUTE = 'none';
 const OTHER = 'other';
+/** How often the event loop's lag is measured. */
+const LAG_EVERY_MS = 50;
 /** More models than any configuration has; whatever comes after is counted together. */
 const MOST_MODELS = 200;
 
@@ -89,7 +91,8 @@ export class PrometheusMetrics extends Metrics implements MetricsReader {
     version = '',
   ) {
     super();
-    collectDefaultMetrics({ register: this.registry });
+    // By default it wakes an idle process 100 times a second.
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_EVERY_MS });
     const build = new Gauge({
       name: 'openclaw_build_info',
       help: 'Always 1; the version is a label.',

@@ -9,6 +9,9 @@ import type { Skill, SkillUse } from './skill.js';
 
 /** How old what is known of the installed skills may be: what another replica installs or removes is in force here after this. */
 const FRESH_MS = 1_000;
+/** While agents are at work it is read again after this, before it is too old: no call waits for that. */
+const REREAD_MS = 700;
+const AT_WORK_MS = 60_000;
 
 export interface SkillState {
   skill: Skill;
@@ -22,8 +25,10 @@ export interface SkillState {
 
 /** The skills that there are now, wherever they come from. Of those with the same name the installed one counts, then the operator's own. */
 export class SkillCatalog {
-  private known: { at: number; skills: Promise<Map<string, Skill>> } | undefined;
   private seen: { at: number; skills: Map<string, Skill> } | undefined;
+  private reading: Promise<Map<string, Skill>> | undefined;
+  private rereading: NodeJS.Timeout | undefined;
+  private askedAt = 0;
 
   constructor(
     private readonly store: SkillStore,
@@ -34,26 +39,25 @@ export class SkillCatalog {
   ) {}
 
   async all(): Promise<Skill[]> {
-    return [...(await this.current()).values()];
+    return [...(this.known() ?? (await this.read())).values()];
   }
 
   /** All of them, where they were read a moment ago; to be asked for otherwise. */
   fresh(): Iterable<Skill> | undefined {
-    const { seen, known } = this;
-    const fresh = seen !== undefined && known?.at === seen.at && this.clock.now().getTime() - seen.at < FRESH_MS;
-    return fresh ? seen.skills.values() : undefined;
+    return this.known()?.values();
   }
 
   /** Throws `NotFound`. */
   async find(name: string): Promise<Skill> {
-    const skill = (await this.current()).get(name);
+    const skill = (this.known() ?? (await this.read())).get(name);
     if (!skill) throw new NotFound(`There is no skill "${name}"`);
     return skill;
   }
 
   /** Something was installed or removed here. */
   changed(): void {
-    this.known = undefined;
+    this.seen = undefined;
+    this.reading = undefined;
   }
 
   /** Throws `Forbidden` when the policy keeps the skill from running. */
@@ -82,22 +86,42 @@ export class SkillCatalog {
     return manifest.permissions.shell && !engine.shell.available ? engine.shell.reason : undefined;
   }
 
-  private current(): Promise<Map<string, Skill>> {
-    const now = this.clock.now().getTime();
-    if (!this.known || now - this.known.at >= FRESH_MS) {
-      const known = { at: now, skills: this.read() };
-      this.known = known;
-      known.skills.then(
-        (skills) => (this.seen = { at: now, skills }),
-        () => {
-          if (this.known === known) this.known = undefined;
-        },
-      );
-    }
-    return this.known.skills;
+  private known(): Map<string, Skill> | undefined {
+    const { seen } = this;
+    this.askedAt = this.clock.now().getTime();
+    return seen && this.askedAt - seen.at < FRESH_MS ? seen.skills : undefined;
   }
 
-  private async read(): Promise<Map<string, Skill>> {
+  private read(): Promise<Map<string, Skill>> {
+    if (this.reading) return this.reading;
+    const at = this.clock.now().getTime();
+    const reading = this.list();
+    this.reading = reading;
+    const isOver = () => {
+      // Unless something has changed meanwhile.
+      const counts = this.reading === reading;
+      if (counts) this.reading = undefined;
+      return counts;
+    };
+    reading.then(
+      (skills) => {
+        if (!isOver()) return;
+        this.seen = { at, skills };
+        clearTimeout(this.rereading);
+        this.rereading = setTimeout(() => this.readAgain(), REREAD_MS).unref();
+      },
+      () => isOver(),
+    );
+    return reading;
+  }
+
+  private readAgain(): void {
+    const isAtWork = this.clock.now().getTime() - this.askedAt < AT_WORK_MS;
+    // Who asks next is told why it fails.
+    if (isAtWork) this.read().catch(() => undefined);
+  }
+
+  private async list(): Promise<Map<string, Skill>> {
     const [installed, local] = await Promise.all([this.store.list(), this.shelf.local()]);
     const rank = { shipped: 0, folder: 1, registry: 2 };
     const all = [...local, ...installed].sort((a, b) => rank[a.source] - rank[b.source]);

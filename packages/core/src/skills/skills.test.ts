@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Conflict, Forbidden, InvalidInput, NotFound, SkillFailed, Unavailable } from '../shared/errors.js';
 import type { Clock } from '../shared/clock.js';
 import { InMemorySkills, skillManifest } from './in-memory-skills.js';
@@ -27,6 +27,34 @@ const install = (name: string, version?: string) =>
 const execute = (name: string, args: unknown = {}, more: object = {}) =>
   skills.execute.execute({ tenant: 't', name, args, ...more }, never);
 const names = async () => (await skills.catalog.all()).map(({ manifest }) => `${manifest.name}@${manifest.version}`);
+
+describe('what is known of the skills', () => {
+  const seen = () => [...(skills.catalog.fresh() ?? [])].map(({ manifest }) => manifest.name);
+  const pass = (ms: number) => {
+    clock.at += ms;
+    return jest.advanceTimersByTimeAsync(ms);
+  };
+
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('is read again while agents are at work, so that none of them waits for it', async () => {
+    const local = jest.spyOn(skills.shelf, 'local');
+    await names();
+    const digest = 'weather-1.0.0';
+    skills.shelf.skills.push({ manifest: skillManifest('weather'), source: 'folder', digest, installedAt: NOW });
+    for (let second = 0; second < 30; second++) {
+      await pass(1_000);
+      expect(seen()).toEqual(['weather']);
+    }
+    await pass(120_000);
+    const reads = local.mock.calls.length;
+    await pass(120_000);
+    expect(local.mock.calls.length).toBe(reads);
+    expect(skills.catalog.fresh()).toBeUndefined();
+    expect(await names()).toEqual(['weather@1.0.0']);
+  });
+});
 
 describe('installing', () => {
   it('installs the newest version, upgrades, and says so in the log', async () => {
