@@ -179,7 +179,7 @@ function printSockets({ idleSockets, idle, bare, rows }) {
   );
 }
 
-function printRelay({ tokensPerAnswer, pauseMs, whole, streams, first }) {
+function printRelay({ tokensPerAnswer, whole, streams, first }) {
   print(`\nOpenAI's dialect, stateless calls answered whole; the floor is a bare proxy`);
   table(
     ['connections', '', 'calls/s', 'p50 ms', 'CPU µs'],
@@ -216,18 +216,21 @@ function printRelay({ tokensPerAnswer, pauseMs, whole, streams, first }) {
       `${fixed(ratio, 2)} of the floor's chunks/s over ${connections} (target: at least ${TARGETS.relayRatio})`,
     );
   }
-  print(`\nThe first token of a model that needs ${pauseMs} ms for each, over 1 connection`);
+  print('\nThe first token, over 1 connection, p50 in ms');
   table(
-    ['', 'p50 ms'],
-    Object.entries({ gateway: first.gateway, floor: first.floor, 'model alone': first.model }).map(
-      ([name, { firstP50 }]) => [name, fixed(firstP50, 2)],
-    ),
+    ['a model that', 'gateway', 'floor', 'model alone'],
+    first.map(({ pauseMs, gateway, floor, model }) => [
+      pauseMs === 0 ? 'has it ready' : `needs ${pauseMs} ms a token`,
+      ...[gateway, floor, model].map(({ firstP50 }) => fixed(firstP50, 2)),
+    ]),
   );
-  const added = (subject) => subject.firstP50 - first.model.firstP50;
-  verdict(
-    added(first.gateway) <= TARGETS.firstTokenMs,
-    `${fixed(added(first.gateway), 2)} ms added to the first token, p50 (target: at most ${TARGETS.firstTokenMs}; floor ${fixed(added(first.floor), 2)})`,
-  );
+  for (const { pauseMs, gateway, floor, model } of first) {
+    const added = (subject) => subject.firstP50 - model.firstP50;
+    verdict(
+      added(gateway) <= TARGETS.firstTokenMs,
+      `${fixed(added(gateway), 2)} ms added where a token needs ${pauseMs} ms (target: at most ${TARGETS.firstTokenMs}; floor ${fixed(added(floor), 2)})`,
+    );
+  }
 }
 
 function printSends({ rows }) {

@@ -4,13 +4,18 @@ import { SPEAKER_PAUSE_MS, TICKER_WORDS, TOKEN } from '../surroundings.mjs';
 
 const LEVELS = [1, 32];
 const MESSAGE = 'Hello! Where is my order 4711, and can it still be delivered on Thursday before noon?';
-/** Stands in the first token's chunk, and in none before it. */
-const FIRST_TOKEN = '"content":"word';
+/** What a stream of each model is asked for with, and what stands in its first token's chunk, and in none before it. */
+const MODELS = {
+  ticker: { agent: 'openclaw:ticker', name: 'ticker', firstToken: '"content":"word' },
+  speaker: { agent: 'openclaw:speaker', name: 'speaker', firstToken: '"content":"word' },
+  model: { agent: 'openclaw', name: 'model-a', firstToken: '"content":"Your' },
+};
 const PATH = '/v1/chat/completions';
 
 /**
- * OpenAI's dialect against a bare proxy: calls that are answered whole, streams of single tokens, and the time to the first token of a model
- * that speaks at a steady pace. One that never pauses would keep a processor busy, and its first token's readers would wait for that.
+ * OpenAI's dialect against a bare proxy: calls that are answered whole, streams of single tokens, and the time to the first token: of a model
+ * that has its answer ready, and of one that speaks at a steady pace. (One that speaks without end would keep a processor busy, and the
+ * first token's readers would wait for that.)
  */
 export async function measureRelay(surroundings, { warmUp, rounds, round, streamRound }, say) {
   const gateway = await surroundings.startGateway();
@@ -38,16 +43,24 @@ export async function measureRelay(surroundings, { warmUp, rounds, round, stream
     (name) => ({ model: name === 'gateway' ? 'openclaw' : 'model-a', messages }),
     round,
   );
-  const streamed = async (title, agent, levels, more) => {
-    const model = surroundings[agent];
+  const streamed = async (title, key, levels) => {
+    const model = surroundings[key];
+    const { agent, name, firstToken } = MODELS[key];
     const of = { gateway, floor: await surroundings.startProxy(model), model };
-    const body = (name) => ({ model: name === 'gateway' ? `openclaw:${agent}` : agent, messages, stream: true });
-    return measure(title, of, levels, body, streamRound, more);
+    const body = (subject) => ({ model: subject === 'gateway' ? agent : name, messages, stream: true });
+    return measure(title, of, levels, body, streamRound, { marker: firstToken });
   };
   const streams = await streamed('streams', 'ticker', LEVELS);
-  const [first] = await streamed('first tokens', 'speaker', [1], { marker: FIRST_TOKEN });
+  const first = [];
+  for (const [key, pauseMs] of [
+    ['model', 0],
+    ['speaker', SPEAKER_PAUSE_MS],
+  ]) {
+    const [row] = await streamed(`first tokens, ${pauseMs} ms each`, key, [1]);
+    first.push({ pauseMs, ...row });
+  }
   await gateway.stop();
-  return { tokensPerAnswer: TICKER_WORDS, pauseMs: SPEAKER_PAUSE_MS, whole, streams, first };
+  return { tokensPerAnswer: TICKER_WORDS, whole, streams, first };
 }
 
 async function call({ load }, subject, connections, body, limits, more) {
