@@ -218,17 +218,18 @@ function printRelay({ tokensPerAnswer, whole, streams, first }) {
   }
   print('\nThe first token, over 1 connection, p50 in ms');
   table(
-    ['a model that', 'gateway', 'floor', 'model alone'],
+    ['a model that', 'gateway', 'floor', 'model alone', 'over the model', 'over the floor'],
     first.map(({ pauseMs, gateway, floor, model }) => [
       pauseMs === 0 ? 'has it ready' : `needs ${pauseMs} ms a token`,
       ...[gateway, floor, model].map(({ firstP50 }) => fixed(firstP50, 2)),
+      ...[model, floor].map(({ firstP50 }) => fixed(gateway.firstP50 - firstP50, 2)),
     ]),
   );
-  for (const { pauseMs, gateway, floor, model } of first) {
-    const added = (subject) => subject.firstP50 - model.firstP50;
+  for (const { pauseMs, gateway, floor } of first) {
+    const added = gateway.firstP50 - floor.firstP50;
     verdict(
-      added(gateway) <= TARGETS.firstTokenMs,
-      `${fixed(added(gateway), 2)} ms added where a token needs ${pauseMs} ms (target: at most ${TARGETS.firstTokenMs}; floor ${fixed(added(floor), 2)})`,
+      added <= TARGETS.firstTokenMs,
+      `${fixed(added, 2)} ms added to the floor's first token where the model needs ${pauseMs} ms for each (target: at most ${TARGETS.firstTokenMs})`,
     );
   }
 }
