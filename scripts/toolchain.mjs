@@ -10,7 +10,7 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CACHE = join(ROOT, '.cache');
 const NODE_MAJOR = 24;
 const NODE_VERSION = '24.21.0';
-const USED_MAJOR = Math.max(NODE_MAJOR, Number(process.versions.node.split('.')[0]));
+const RUNNING_MAJOR = Number(process.versions.node.split('.')[0]);
 
 /**
  * How the gateway's own process is run. No debugger that a skill's process could open by a signal; garbage collected sooner than V8 would
@@ -18,7 +18,7 @@ const USED_MAJOR = Math.max(NODE_MAJOR, Number(process.versions.node.split('.')[
  * resident under load instead of 200 and more, at about 30 µs of processor time a turn (docs/adr/0009-cost-of-a-turn.md). And nothing is
  * born old: V8 takes what a call fills, such as lists of headers, for lasting, and then keeps all that is in it until the whole heap is
  * collected. What is young is collected while the whole heap is, too: otherwise the heap has to hold all that is made meanwhile, and keeps that
- * room. Only Node 24 can be told so.
+ * room. A later Node than ours does not know that flag.
  */
 export const GATEWAY_FLAGS = [
   '--disable-sigusr1',
@@ -26,7 +26,7 @@ export const GATEWAY_FLAGS = [
   '--heap-growing-percent=20',
   '--no-allocation-site-pretenuring',
   '--no-concurrent-recompilation',
-  ...(USED_MAJOR === 24 ? ['--no-separate-gc-phases'] : []),
+  ...(RUNNING_MAJOR <= NODE_MAJOR ? ['--no-separate-gc-phases'] : []),
 ];
 export const GATEWAY_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
 
@@ -49,7 +49,7 @@ function npm(args, options) {
 
 /** The path of a Node ≥ 24: the one running, or one fetched from npm into `.cache/node`. */
 export function ensureNode() {
-  if (Number(process.versions.node.split('.')[0]) === USED_MAJOR) return process.execPath;
+  if (RUNNING_MAJOR >= NODE_MAJOR) return process.execPath;
   const folder = join(CACHE, 'node');
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const binary = join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');

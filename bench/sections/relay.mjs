@@ -6,9 +6,9 @@ const LEVELS = [1, 32];
 const MESSAGE = 'Hello! Where is my order 4711, and can it still be delivered on Thursday before noon?';
 /** What a stream of each model is asked for with, and what stands in its first token's chunk, and in none before it. */
 const MODELS = {
-  ticker: { agent: 'openclaw:ticker', name: 'ticker', firstToken: '"content":"word' },
-  speaker: { agent: 'openclaw:speaker', name: 'speaker', firstToken: '"content":"word' },
-  model: { agent: 'openclaw', name: 'model-a', firstToken: '"content":"Your' },
+  ticker: { agent: 'openclaw:ticker', name: 'ticker', firstToken: '"content":"word', pauseMs: 0 },
+  speaker: { agent: 'openclaw:speaker', name: 'speaker', firstToken: '"content":"word', pauseMs: SPEAKER_PAUSE_MS },
+  model: { agent: 'openclaw', name: 'model-a', firstToken: '"content":"Your', pauseMs: 0 },
 };
 const PATH = '/v1/chat/completions';
 
@@ -52,10 +52,8 @@ export async function measureRelay(surroundings, { warmUp, rounds, round, stream
   };
   const streams = await streamed('streams', 'ticker', LEVELS);
   const first = [];
-  for (const [key, pauseMs] of [
-    ['model', 0],
-    ['speaker', SPEAKER_PAUSE_MS],
-  ]) {
+  for (const key of ['model', 'speaker']) {
+    const { pauseMs } = MODELS[key];
     const [row] = await streamed(`first tokens, ${pauseMs} ms each`, key, [1]);
     first.push({ pauseMs, ...row });
   }

@@ -51,20 +51,23 @@ export class Redactor {
   }
 
   text(value: string): string {
-    const literals = this.literalPattern();
-    if (value.length <= MAX_TEXT && !this.suspicious.test(value)) return value;
+    this.learnSecrets();
     // Masked before it is cut, or half a secret at the end would not be found; but nobody's megabytes are searched whole.
     const searched = value.length > MAX_SEARCHED ? value.slice(0, MAX_SEARCHED) : value;
-    let text = literals ? searched.replace(literals, REDACTED) : searched;
-    text = text
-      .replace(OWN_TOKENS, REDACTED)
-      .replace(BEARER, `$1${REDACTED}`)
-      .replace(URL_PASSWORD, `$1${REDACTED}@`)
-      .replace(QUERY_SECRET, `$1${REDACTED}`);
+    const text = this.suspicious.test(searched) ? this.masked(searched) : searched;
     const whole = searched === value;
     if (whole && text.length <= MAX_TEXT) return text;
     const end = whole ? MAX_TEXT : Math.min(MAX_TEXT, text.length - LONGEST_SECRET);
     return `${text.slice(0, Math.max(end, 0)).toWellFormed()}… (of ${value.length} characters)`;
+  }
+
+  private masked(text: string): string {
+    const known = this.literals ? text.replace(this.literals, REDACTED) : text;
+    return known
+      .replace(OWN_TOKENS, REDACTED)
+      .replace(BEARER, `$1${REDACTED}`)
+      .replace(URL_PASSWORD, `$1${REDACTED}@`)
+      .replace(QUERY_SECRET, `$1${REDACTED}`);
   }
 
   /** Of all these together; the last one of the same name counts. */
@@ -140,16 +143,15 @@ export class Redactor {
     return secret;
   }
 
-  private literalPattern(): RegExp | undefined {
+  /** The patterns are made anew where there are other secrets than at the last look. */
+  private learnSecrets(): void {
     const given = this.settings.secrets?.();
     // The same array has the same secrets in it.
-    if (given === this.given && this.addedSeen === this.added.size) return this.literals;
+    if (given === this.given && this.addedSeen === this.added.size) return;
     this.given = given;
     this.addedSeen = this.added.size;
     const current = [...this.added, ...(given ?? [])];
-    if (current.length === this.known.length && current.every((value, index) => value === this.known[index])) {
-      return this.literals;
-    }
+    if (current.length === this.known.length && current.every((value, index) => value === this.known[index])) return;
     this.known = current;
     const forms = current
       .filter((value) => value.length >= SHORTEST_SECRET)
@@ -160,7 +162,6 @@ export class Redactor {
       .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     this.literals = pattern.length > 0 ? new RegExp(pattern.join('|'), 'g') : undefined;
     this.suspicious = new RegExp([...pattern, SUSPICIOUS.source].join('|'), 'i');
-    return this.literals;
   }
 }
 

@@ -97,21 +97,16 @@ export class SkillCatalog {
     const at = this.clock.now().getTime();
     const reading = this.list();
     this.reading = reading;
-    const isOver = () => {
-      // Unless something has changed meanwhile.
-      const counts = this.reading === reading;
-      if (counts) this.reading = undefined;
-      return counts;
+    const isOver = (skills?: Map<string, Skill>) => {
+      // Something has changed meanwhile.
+      if (this.reading !== reading) return;
+      this.reading = undefined;
+      if (!skills) return;
+      this.seen = { at, skills };
+      clearTimeout(this.rereading);
+      this.rereading = setTimeout(() => this.readAgain(), REREAD_MS).unref();
     };
-    reading.then(
-      (skills) => {
-        if (!isOver()) return;
-        this.seen = { at, skills };
-        clearTimeout(this.rereading);
-        this.rereading = setTimeout(() => this.readAgain(), REREAD_MS).unref();
-      },
-      () => isOver(),
-    );
+    reading.then(isOver, () => isOver());
     return reading;
   }
 

@@ -88,18 +88,15 @@ export class PostgresMemoryIndex extends MemoryIndex {
     batch: IndexBatch,
   ): Promise<number> {
     // Who waits for others at work finds fewer than there are: a tenant's own are taken at once.
-    const portion = tenant === undefined ? PORTION : limit;
+    const [pending, whose, portion] =
+      tenant === undefined ? [sql.PENDING, [], PORTION] : [sql.PENDING_OF_TENANT, [tenant], limit];
     const taken: Noticed[] = [];
-    for (let many = 0, got = 0; got === many && taken.length < limit;) {
-      many = Math.min(portion, limit - taken.length);
-      const { rows } = await client.query<Pending>(
-        tenant === undefined
-          ? { ...sql.PENDING, values: [many] }
-          : { ...sql.PENDING_OF_TENANT, values: [many, tenant] },
-      );
-      got = rows.length;
-      if (got === 0) break;
-      await batch.add(rows);
+    let more = true;
+    while (more && taken.length < limit) {
+      const many = Math.min(portion, limit - taken.length);
+      const { rows } = await client.query<Pending>(withValues(pending, [many, ...whose]));
+      more = rows.length === many;
+      if (rows.length > 0) await batch.add(rows);
       for (const { tenant, stream, position } of rows) taken.push({ tenant, stream, position });
     }
     if (taken.length === 0) return 0;
