@@ -225,11 +225,11 @@ function printRelay({ tokensPerAnswer, whole, streams, first }) {
       ...[model, floor].map(({ firstP50 }) => fixed(gateway.firstP50 - firstP50, 2)),
     ]),
   );
-  for (const { pauseMs, gateway, floor } of first) {
-    const added = gateway.firstP50 - floor.firstP50;
+  for (const { pauseMs, gateway, model } of first) {
+    const added = gateway.firstP50 - model.firstP50;
     verdict(
       added <= TARGETS.firstTokenMs,
-      `${fixed(added, 2)} ms added to the floor's first token where the model needs ${pauseMs} ms for each (target: at most ${TARGETS.firstTokenMs})`,
+      `${fixed(added, 2)} ms added to the first token where the model needs ${pauseMs} ms for each, p50 (target: at most ${TARGETS.firstTokenMs})`,
     );
   }
 }
