@@ -35,6 +35,7 @@ describe('a body that is no JSON object', () => {
 
   it('may nest 64 deep and escape what it likes', async () => {
     expect((await chat(nested(63))).status).toBe(200);
+    expect((await chat(`{"message":"${'[{'.repeat(100)}"}`)).status).toBe(200);
     expect((await chat('{"message":"\\ud83d\\ude00 \\u00e9"}')).json.content).toBe('you said: 😀 é');
   });
 

@@ -23,7 +23,7 @@ export function parseJsonObject(bytes: Buffer, what = 'body'): JsonObject {
   }
   // Characters that no database keeps can only have come as escapes: a raw NUL is no JSON, a raw surrogate no UTF-8.
   const escapes = text.includes('\\u');
-  if (escapes || nestsDeeper(value, DEEPEST)) {
+  if (escapes || (opensAtLeast(text, DEEPEST) && nestsDeeper(value, DEEPEST))) {
     const errors: FieldError[] = [];
     inspect(value, [], escapes, errors);
     if (errors.length > 0) throw InvalidInput.fields(errors);
@@ -58,13 +58,24 @@ function malformed(text: string, cause: unknown, what: string): InvalidInput {
   return new InvalidInput(message, { cause, details: { position: at } });
 }
 
-/** Whether there is something wrong with the depth; `inspect` says where. */
+/** Whether the text has so many opening brackets, those within strings included: one with fewer can't nest so deep. */
+function opensAtLeast(text: string, count: number): boolean {
+  let found = 0;
+  for (const bracket of '{[') {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++found === count) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether there is something wrong with the depth; `inspect` says where. By `Object.values`, since V8 forgets the shapes of what was parsed
+ * with each collection: code that was compiled for them would be thrown away each time.
+ */
 function nestsDeeper(value: object, levels: number): boolean {
   if (levels === 0) return true;
-  for (const key in value) {
-    const inner = (value as JsonObject)[key];
+  for (const inner of Object.values(value) as unknown[])
     if (typeof inner === 'object' && inner !== null && nestsDeeper(inner, levels - 1)) return true;
-  }
   return false;
 }
 
