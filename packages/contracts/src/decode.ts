@@ -29,7 +29,7 @@ interface Schema {
   members: Set<string>;
   /** Those that are whole numbers. */
   whole: Set<string>;
-  keeps: ((dto: object) => boolean) | undefined;
+  keeps: ReturnType<typeof quickCheck>;
   /** Those that are numbers, and need not be whole. */
   decimal: Set<string>;
 }
@@ -47,11 +47,12 @@ export function decode<T extends object>(Dto: DtoClass<T>, source: Record<string
   const { members } = schemaOf(Dto);
   const value = new Dto();
   const ignored: string[] = [];
-  for (const name of Object.keys(source)) {
+  const names = Object.keys(source);
+  for (const name of names) {
     if (!members.has(name)) ignored.push(name);
-    else if (source[name] !== null) Reflect.set(value, name, source[name]);
+    else if (source[name] !== null) (value as Record<string, unknown>)[name] = source[name];
   }
-  return { value, problems: problemsOf(Dto, value), ignored };
+  return { value, problems: problemsOf(Dto, value, names), ignored };
 }
 
 /** The same for a query string, whose values are strings: numerals become numbers where the DTO wants a number. */
@@ -69,8 +70,8 @@ export function decodeQuery<T extends object>(Dto: DtoClass<T>, query: Record<st
 const WHOLE = /^-?\d{1,15}$/;
 const DECIMAL = /^-?\d{1,15}(\.\d{1,15})?$/;
 
-function problemsOf<T extends object>(Dto: DtoClass<T>, value: T): Problem[] {
-  const problems = schemaOf(Dto).keeps?.(value) ? [] : ownProblems(value);
+function problemsOf<T extends object>(Dto: DtoClass<T>, value: T, given: readonly string[]): Problem[] {
+  const problems = schemaOf(Dto).keeps?.(value, given) ? [] : ownProblems(value);
   if (!Dto.nested) return problems;
   for (const [member, Nested] of Object.entries(Dto.nested)) {
     const inner: unknown = Reflect.get(value, member);

@@ -4,26 +4,26 @@ type Check = (value: unknown, dto: object) => boolean;
 
 interface MemberChecks {
   member: string;
-  /** All of them have to agree, else the member is not looked at. */
-  conditions: Check[];
+  /** Without a value it is not looked at. */
+  optional: boolean;
   rules: Check[];
 }
 
 /**
  * Whether an object keeps every rule of its class, and nothing more than that: the same validators as `validateSync` asks, which spends most
- * of its time on looking them up and on errors that are then thrown away. Undefined for a class with rules of another kind than are
- * understood here.
+ * of its time on looking them up and on errors that are then thrown away. `given` names the members that have a value; others that are
+ * optional are passed over. Undefined for a class with rules of another kind than are understood here.
  */
-export function quickCheck(Dto: new () => object): ((dto: object) => boolean) | undefined {
+export function quickCheck(Dto: new () => object): ((dto: object, given: readonly string[]) => boolean) | undefined {
   const storage = getMetadataStorage();
-  const members: MemberChecks[] = [];
+  const needed: MemberChecks[] = [];
+  const optional = new Map<string, MemberChecks>();
   const metadata = storage.getTargetValidationMetadatas(Dto, '', false, false);
   for (const [member, ofMember] of Map.groupBy(metadata, (rule) => rule.propertyName)) {
-    const checks: MemberChecks = { member, conditions: [], rules: [] };
-    for (const { type, constraints = [], constraintCls, each, validateIf } of ofMember) {
-      if (type === 'conditionalValidation') {
-        const condition = constraints[0] as (dto: object, value: unknown) => boolean;
-        checks.conditions.push((value, dto) => condition(dto, value));
+    const checks: MemberChecks = { member, optional: false, rules: [] };
+    for (const { type, name, constraints = [], constraintCls, each, validateIf } of ofMember) {
+      if (name === 'isOptional') {
+        checks.optional = true;
         continue;
       }
       if (type !== 'customValidation' || each || validateIf) return undefined;
@@ -38,18 +38,23 @@ export function quickCheck(Dto: new () => object): ((dto: object) => boolean) | 
         });
       }
     }
-    members.push(checks);
+    if (checks.optional) optional.set(member, checks);
+    else needed.push(checks);
   }
-  return (dto) => {
-    for (const checks of members) if (!keeps(checks, dto)) return false;
+  return (dto, given) => {
+    for (const checks of needed) if (!keeps(checks, dto)) return false;
+    for (const member of given) {
+      const checks = optional.get(member);
+      if (checks && !keeps(checks, dto)) return false;
+    }
     return true;
   };
 }
 
 /** Every request comes through here: no closures. */
-function keeps({ member, conditions, rules }: MemberChecks, dto: object): boolean {
+function keeps({ member, optional, rules }: MemberChecks, dto: object): boolean {
   const value = (dto as Record<string, unknown>)[member];
-  for (const holds of conditions) if (!holds(value, dto)) return true;
+  if (optional && (value === undefined || value === null)) return true;
   for (const holds of rules) if (!holds(value, dto)) return false;
   return true;
 }
