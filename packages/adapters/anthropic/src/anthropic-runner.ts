@@ -52,8 +52,9 @@ export class AnthropicRunner extends AgentRunner {
     let outputTokens: number | undefined;
     let finishReason: string | undefined;
     const tools: { block: number; silent: boolean }[] = [];
-    // What has come at once is told at once, and before anything else.
+    // What has come at once is told at once, and before anything else; but the first word does not wait for what came with it.
     let said: string[] = [];
+    let spoke = false;
     const told = function* () {
       if (said.length > 0) yield deltaOf(said, request.whole);
       said = [];
@@ -88,7 +89,11 @@ export class AnthropicRunner extends AgentRunner {
             }
             case 'content_block_delta': {
               const text = message.delta?.type === 'text_delta' ? asText(message.delta.text) : undefined;
-              if (text !== undefined) said.push(text);
+              if (text !== undefined) {
+                said.push(text);
+                if (!spoke && !request.whole) yield* told();
+                spoke = true;
+              }
               const piece = message.delta?.type === 'input_json_delta' ? asText(message.delta.partial_json) : undefined;
               const index = tools.findIndex(({ block }) => block === message.index);
               const tool = tools[index];

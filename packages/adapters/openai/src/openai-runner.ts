@@ -60,6 +60,7 @@ export class OpenAiRunner extends AgentRunner {
     const template = new DeltaTemplate();
     const events = this.client.events(reply, signal, template);
     let heard = false;
+    let spoke = false;
     let whole = false;
     let ended = false;
     try {
@@ -91,8 +92,13 @@ export class OpenAiRunner extends AgentRunner {
           const choice = chunk.choices?.[0];
           heard ||= choice !== undefined;
           const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
-          if (text !== undefined) said.push(text);
-          if (text !== undefined && saysNothingElse(chunk)) template.learn(data, text, contentOf);
+          if (text !== undefined) {
+            // The first word is not kept back until all that came with it has been read.
+            if (spoke || request.whole) said.push(text);
+            else yield deltaOf([text]);
+            spoke = true;
+            if (saysNothingElse(chunk)) template.learn(data, text, contentOf);
+          }
           if (choice?.delta?.tool_calls) {
             if (said.length > 0) yield deltaOf(said, request.whole);
             said = [];

@@ -110,11 +110,17 @@ describe('OpenAiRunner with whole prompts', () => {
     ]);
   });
 
-  it('joins what arrives together where nobody reads along', async () => {
-    const deltas = (events: RunEvent[]) => events.filter((event) => event.type === 'delta');
-    const text = 'echo: hello';
-    expect(deltas(await run({}))).toEqual([{ type: 'delta', text, pieces: ['echo: ', 'hello'] }]);
-    expect(deltas(await run({ whole: true }))).toEqual([{ type: 'delta', text }]);
+  it('lets the first word go, and joins what arrives with it; all of it where nobody reads along', async () => {
+    const chunks = ['one ', 'two ', 'three'];
+    const deltas = async (more: Partial<RunRequest>) => {
+      server.next({ chunks });
+      return (await run(more)).filter((event) => event.type === 'delta');
+    };
+    expect(await deltas({})).toEqual([
+      { type: 'delta', text: 'one ' },
+      { type: 'delta', text: 'two three', pieces: ['two ', 'three'] },
+    ]);
+    expect(await deltas({ whole: true })).toEqual([{ type: 'delta', text: 'one two three' }]);
   });
 
   it('understands servers that leave out the index and send arguments whole', async () => {
