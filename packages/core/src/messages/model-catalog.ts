@@ -29,6 +29,7 @@ export interface ListedModel extends ModelChoice {
 /** Which models there are, and which one a name means. */
 export class ModelCatalog {
   private readonly listed: ListedModel[];
+  readonly default: ListedModel;
 
   constructor(private readonly settings: ModelSettings) {
     const [primary] = settings.providers;
@@ -44,16 +45,13 @@ export class ModelCatalog {
         return [{ id, provider: name, label, model, default: provider === primary && model === primary.model }];
       }),
     );
+    const found = this.listed.find((model) => model.default);
+    if (!found) throw new Error('the primary provider has no model');
+    this.default = found;
   }
 
   list(): readonly ListedModel[] {
     return this.listed;
-  }
-
-  get default(): ListedModel {
-    const found = this.listed.find((model) => model.default);
-    if (!found) throw new Error('the primary provider has no model');
-    return found;
   }
 
   /** The model that a name means: an alias, `provider/model`, or an id; the first provider that has it wins. Throws `UnknownModel`. */

@@ -55,7 +55,9 @@ export class ResilientRunner {
     let refusal: Refusal | undefined;
     let refusals = 0;
     let asked = 0;
-    for (const choice of [request.choice, ...routes.fallbacksFor(request.choice)]) {
+    let others: ModelChoice[] | undefined;
+    let choice: ModelChoice | undefined = request.choice;
+    for (; choice; choice = (others ??= routes.fallbacksFor(request.choice)).shift()) {
       const handle = routes.provider(choice.provider);
       if (!handle) continue;
       asked++;
@@ -133,7 +135,8 @@ function callBegun(
   kind: string | undefined,
   attempt: number,
 ): ModelCallBegun {
-  return { operation: 'chat', ...choice, kind, attempt, maxTokens, temperature, topP };
+  const { provider, model } = choice;
+  return { operation: 'chat', provider, model, kind, attempt, maxTokens, temperature, topP };
 }
 
 /** A runner that just ends has not kept its promise; a short answer must not pass for a whole one. */

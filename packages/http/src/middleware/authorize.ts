@@ -17,7 +17,7 @@ export async function authorize(
   scopes: readonly Scope[],
   counted: boolean,
 ): Promise<void> {
-  const known = identify(bearer(call.req.headers.authorization), guesserOf(call.req, call.address), access);
+  const known = identify(bearer(call.req.headers.authorization), () => guesserOf(call.req, call.address), access);
   const principal = known instanceof Promise ? await known : known;
   call.principal = principal;
   const counting = countCall(call, principal, access.limiter, counted);
@@ -53,13 +53,13 @@ export async function recognize(call: ApiCall, access: Access): Promise<void> {
  */
 export function identify(
   secret: string | undefined,
-  guesser: string,
+  guesser: () => string,
   { authenticate, attempts }: Pick<Access, 'authenticate' | 'attempts'>,
 ): Principal | Promise<Principal> {
   const known = authenticate.execute(secret);
   if (!(known instanceof Promise)) return known;
   return known.catch(async (error: unknown) => {
-    if (secret && error instanceof Unauthorized) await attempts.count(guesser);
+    if (secret && error instanceof Unauthorized) await attempts.count(guesser());
     throw error;
   });
 }

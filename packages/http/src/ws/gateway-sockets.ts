@@ -108,7 +108,7 @@ export class GatewaySockets {
     const secret = bearer(req.headers.authorization);
     let principal: Principal | undefined;
     try {
-      principal = await identify(secret, guesserOf(req, address), this.deps);
+      principal = await identify(secret, () => guesserOf(req, address), this.deps);
     } catch (error) {
       if (secret !== undefined || !(error instanceof Unauthorized)) throw error;
     }

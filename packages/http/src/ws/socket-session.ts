@@ -188,7 +188,7 @@ export class SocketSession {
   }
 
   private async logIn(secret: string): Promise<void> {
-    const principal = await identify(secret, this.origin.guesser, this.deps);
+    const principal = await identify(secret, () => this.origin.guesser, this.deps);
     if (this.caller && this.caller.principal.tenant !== principal.tenant) {
       throw new Forbidden('This socket belongs to another tenant already; open another one');
     }
