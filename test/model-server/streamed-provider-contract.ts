@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type AgentRunner, ProviderError, type ProviderTransport } from '@openclaw/core';
+import { type AgentRunner, ProviderError, type ProviderTransport, type RunEvent } from '@openclaw/core';
 import { UndiciTransport } from '@openclaw/adapter-undici';
 import { type AddressInfo, type Server, createServer } from 'node:net';
 import { collectRun, failureOf, runRequest } from '@openclaw/core/testing';
@@ -63,6 +63,21 @@ export function describeStreamedProvider(name: string, subject: ProviderUnderTes
       const text = 'one two three';
       expect(await events.next()).toMatchObject({ value: { type: 'delta', text, pieces: ['one ', 'two ', 'three'] } });
       await events.return?.();
+    });
+
+    it('lets the first word go, and joins what arrives with it; all of it where nobody reads along', async () => {
+      const chunks = ['one ', 'two ', 'three'];
+      const deltas = async (whole: boolean) => {
+        server.next({ chunks });
+        const said: RunEvent[] = [];
+        for await (const event of runner.run(runRequest('count', { whole }), signal())) said.push(event);
+        return said.slice(0, -1);
+      };
+      expect(await deltas(false)).toEqual([
+        { type: 'delta', text: 'one ' },
+        { type: 'delta', text: 'two three', pieces: ['two ', 'three'] },
+      ]);
+      expect(await deltas(true)).toEqual([{ type: 'delta', text: 'one two three' }]);
     });
 
     it('takes an empty answer and one that got too long for answers', async () => {

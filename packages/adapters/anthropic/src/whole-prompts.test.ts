@@ -129,19 +129,6 @@ describe('AnthropicRunner with whole prompts', () => {
     expect((await sent({ system: 'agent', responseFormat }))?.system).toMatch(/^agent\n\n[\s\S]*\{"type":"object"\}$/);
   });
 
-  it('lets the first word go, and joins what arrives with it; all of it where nobody reads along', async () => {
-    const chunks = ['one ', 'two ', 'three'];
-    const deltas = async (more: Partial<RunRequest>) => {
-      server.next({ chunks });
-      return (await run(more)).filter((event) => event.type === 'delta');
-    };
-    expect(await deltas({})).toEqual([
-      { type: 'delta', text: 'one ' },
-      { type: 'delta', text: 'two three', pieces: ['two ', 'three'] },
-    ]);
-    expect(await deltas({ whole: true })).toEqual([{ type: 'delta', text: 'one two three' }]);
-  });
-
   it('passes tool calls on piece by piece, one without arguments as an empty object', async () => {
     server.next({
       chunks: ['let me see'],

@@ -110,19 +110,6 @@ describe('OpenAiRunner with whole prompts', () => {
     ]);
   });
 
-  it('lets the first word go, and joins what arrives with it; all of it where nobody reads along', async () => {
-    const chunks = ['one ', 'two ', 'three'];
-    const deltas = async (more: Partial<RunRequest>) => {
-      server.next({ chunks });
-      return (await run(more)).filter((event) => event.type === 'delta');
-    };
-    expect(await deltas({})).toEqual([
-      { type: 'delta', text: 'one ' },
-      { type: 'delta', text: 'two three', pieces: ['two ', 'three'] },
-    ]);
-    expect(await deltas({ whole: true })).toEqual([{ type: 'delta', text: 'one two three' }]);
-  });
-
   it('understands servers that leave out the index and send arguments whole', async () => {
     const frame = (choice: object) => `data: ${JSON.stringify({ choices: [choice] })}\n\n`;
     const calls = [

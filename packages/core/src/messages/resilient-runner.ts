@@ -55,9 +55,7 @@ export class ResilientRunner {
     let refusal: Refusal | undefined;
     let refusals = 0;
     let asked = 0;
-    let others: ModelChoice[] | undefined;
-    let choice: ModelChoice | undefined = request.choice;
-    for (; choice; choice = (others ??= routes.fallbacksFor(request.choice)).shift()) {
+    for (const choice of inOrder(request.choice, routes)) {
       const handle = routes.provider(choice.provider);
       if (!handle) continue;
       asked++;
@@ -122,6 +120,12 @@ export class ResilientRunner {
       return lastError === undefined ? { provider, status: 'ok' } : { provider, status: 'down', lastError };
     });
   }
+}
+
+/** Fallbacks are asked for when they are needed, which is seldom. */
+function* inOrder(choice: ModelChoice, routes: RunnerRoutes): Generator<ModelChoice> {
+  yield choice;
+  yield* routes.fallbacksFor(choice);
 }
 
 /** The caller's own request where nothing of it has to be another, as is usual: a copy of so many members costs something. */
