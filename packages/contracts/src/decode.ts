@@ -44,7 +44,7 @@ const schemas = new Map<unknown, Schema>();
 
 /** Takes the known members of `source` over into a new DTO (`null` counts as absent) and checks them, all of them. */
 export function decode<T extends object>(Dto: DtoClass<T>, source: Record<string, unknown>): Decoded<T> {
-  const { members } = schemaOf(Dto);
+  const { members, keeps } = schemaOf(Dto);
   const value = new Dto();
   const ignored: string[] = [];
   const names = Object.keys(source);
@@ -52,7 +52,9 @@ export function decode<T extends object>(Dto: DtoClass<T>, source: Record<string
     if (!members.has(name)) ignored.push(name);
     else if (source[name] !== null) (value as Record<string, unknown>)[name] = source[name];
   }
-  return { value, problems: problemsOf(Dto, value, names), ignored };
+  const problems = keeps?.(value, names) ? [] : ownProblems(value);
+  if (Dto.nested) problems.push(...nestedProblems(Dto.nested, value));
+  return { value, problems, ignored };
 }
 
 /** The same for a query string, whose values are strings: numerals become numbers where the DTO wants a number. */
@@ -70,10 +72,9 @@ export function decodeQuery<T extends object>(Dto: DtoClass<T>, query: Record<st
 const WHOLE = /^-?\d{1,15}$/;
 const DECIMAL = /^-?\d{1,15}(\.\d{1,15})?$/;
 
-function problemsOf<T extends object>(Dto: DtoClass<T>, value: T, given: readonly string[]): Problem[] {
-  const problems = schemaOf(Dto).keeps?.(value, given) ? [] : ownProblems(value);
-  if (!Dto.nested) return problems;
-  for (const [member, Nested] of Object.entries(Dto.nested)) {
+function nestedProblems(nested: Record<string, DtoClass<object>>, value: object): Problem[] {
+  const problems: Problem[] = [];
+  for (const [member, Nested] of Object.entries(nested)) {
     const inner: unknown = Reflect.get(value, member);
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) continue;
     for (const problem of decode(Nested, inner as Record<string, unknown>).problems) {

@@ -52,9 +52,10 @@ export class AnthropicRunner extends AgentRunner {
     let outputTokens: number | undefined;
     let finishReason: string | undefined;
     const tools: { block: number; silent: boolean }[] = [];
-    // What has come at once is told at once, and before anything else; but the first word does not wait for what came with it.
+    // What has come at once is told at once, and before anything else.
     let said: string[] = [];
-    let spoke = false;
+    // Who reads along has the first word before all that came with it is read.
+    let first = !request.whole;
     const told = function* () {
       if (said.length > 0) yield deltaOf(said, request.whole);
       said = [];
@@ -90,9 +91,9 @@ export class AnthropicRunner extends AgentRunner {
             case 'content_block_delta': {
               const text = message.delta?.type === 'text_delta' ? asText(message.delta.text) : undefined;
               if (text !== undefined) {
-                said.push(text);
-                if (!spoke && !request.whole) yield* told();
-                spoke = true;
+                if (first) yield deltaOf([text]);
+                else said.push(text);
+                first = false;
               }
               const piece = message.delta?.type === 'input_json_delta' ? asText(message.delta.partial_json) : undefined;
               const index = tools.findIndex(({ block }) => block === message.index);

@@ -60,7 +60,8 @@ export class OpenAiRunner extends AgentRunner {
     const template = new DeltaTemplate();
     const events = this.client.events(reply, signal, template);
     let heard = false;
-    let spoke = false;
+    // Who reads along has the first word before all that came with it is read.
+    let first = !request.whole;
     let whole = false;
     let ended = false;
     try {
@@ -93,10 +94,9 @@ export class OpenAiRunner extends AgentRunner {
           heard ||= choice !== undefined;
           const text = asText(choice?.delta?.content) ?? asText(choice?.delta?.refusal);
           if (text !== undefined) {
-            // The first word is not kept back until all that came with it has been read.
-            if (spoke || request.whole) said.push(text);
-            else yield deltaOf([text]);
-            spoke = true;
+            if (first) yield deltaOf([text]);
+            else said.push(text);
+            first = false;
             if (saysNothingElse(chunk)) template.learn(data, text, contentOf);
           }
           if (choice?.delta?.tool_calls) {
